@@ -1,0 +1,1 @@
+"""cascade_sim: liquidation cascades of leveraged traders."""

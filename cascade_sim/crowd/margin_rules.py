@@ -1,0 +1,98 @@
+"""A venue's margin rules, applied to the crowd's arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cascade_sim.crowd.arrays import Floats, Positions
+from cascade_sim.kernels import margin as kernels
+from cascade_sim.mechanics.margin import brackets
+from cascade_sim.scenario import Scenario
+
+
+@dataclass(frozen=True)
+class MarginRules:
+    """What a scenario says of margin.
+
+    Attributes
+    ----------
+    inverse, on_entry : bool
+        Contract kind; whether maintenance is taken on the entry notional.
+    rates, amounts : ndarray of float64, shape (brackets,)
+        Maintenance rates and amounts.
+    start_price : float
+        The mark at the start.
+    max_leverage : float
+        Infinity where the venue has no maximum.
+    """
+
+    inverse: bool
+    on_entry: bool
+    rates: Floats
+    amounts: Floats
+    start_price: float
+    max_leverage: float
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> MarginRules:
+        """Return the rules of a scenario."""
+        maintenance, most = scenario.exchange.maintenance, scenario.exchange.max_leverage
+        return cls(
+            scenario.market.contract == "inverse",
+            maintenance.basis == "entry",
+            *brackets(maintenance.rate, maintenance.tiers),
+            scenario.market.price,
+            np.inf if most is None else most,
+        )
+
+    def quantity(self, notional: Floats, entry_price: Floats) -> Floats:
+        """Return the quantities whose entry notional is given: base units, or contracts of one quote unit."""
+        return notional.copy() if self.inverse else notional / entry_price
+
+    def initial_value(self, quantity: Floats, entry_price: Floats) -> Floats:
+        """Return the entry notional in margin currency, which leverage divides."""
+        return quantity / entry_price if self.inverse else quantity * entry_price
+
+    def fill_triggers(self, positions: Positions) -> int:
+        """Write triggers and bankruptcy values from side, quantity, entry price and collateral.
+
+        Returns
+        -------
+        int
+            -1, or the first position whose numbers cannot be used; such positions get NaN.
+        """
+        given = positions.side, positions.quantity, positions.entry_price, positions.collateral
+        kernels.bankruptcy_values(*given, self.inverse, positions.bankruptcy)
+        return kernels.liquidation_prices(
+            *given, self.inverse, self.on_entry, self.rates, self.amounts, positions.trigger
+        )
+
+    def fill_collateral(self, positions: Positions) -> int:
+        """Write collateral and bankruptcy values from side, quantity, entry price and trigger.
+
+        Returns
+        -------
+        int
+            As `fill_triggers`.
+        """
+        return kernels.place_at_triggers(
+            positions.side,
+            positions.quantity,
+            positions.entry_price,
+            positions.trigger,
+            self.inverse,
+            self.on_entry,
+            self.rates,
+            self.amounts,
+            positions.collateral,
+            positions.bankruptcy,
+        )
+
+    def liquidatable(
+        self, side: npt.NDArray[np.int8], trigger: Floats, mark: Floats | float
+    ) -> npt.NDArray[np.bool_]:
+        """Tell who fires at a mark: longs at or below their trigger, shorts at or above it."""
+        return np.where(side > 0, trigger >= mark, trigger <= mark)

@@ -1,0 +1,104 @@
+"""The index price at the end of every tick, from what the scenario says of the outside world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from cascade_sim.errors import DataError
+from cascade_sim.history.candles import read_candles
+from cascade_sim.scenario import Scenario
+from cascade_sim.streams import stream
+
+
+def log_linear(times: np.ndarray, prices: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """Interpolate prices log-linearly; flat before the first and after the last.
+
+    Parameters
+    ----------
+    times, prices : ndarray of float64, shape (n,)
+        Seconds from the start, ascending, and prices.
+    at : ndarray of float64
+        Seconds from the start at which prices are wanted.
+
+    Notes
+    -----
+    A moment that is itself given returns the given price to the bit, and so does a stretch between equal prices.
+    """
+    if times.size == 1:
+        return np.full(at.shape, prices[0])
+    right = np.clip(np.searchsorted(times, at, side="right"), 1, times.size - 1)
+    left = right - 1
+    share = np.clip((at - times[left]) / (times[right] - times[left]), 0.0, 1.0)
+    between = prices[left] * np.exp(share * np.log(prices[right] / prices[left]))
+    return np.where(share >= 1.0, prices[right], between)
+
+
+def data_path(scenario: Scenario, name: str) -> Path:
+    """Return the path of a data file that a scenario names, relative to the scenario's own folder."""
+    path = Path(name)
+    if path.is_absolute() or scenario.base_dir is None:
+        return path
+    return Path(scenario.base_dir) / path
+
+
+def _random_path(scenario: Scenario, seed: int, ends: np.ndarray) -> np.ndarray:
+    path, clock = scenario.market.index.path, scenario.clock
+    share = clock.tick / path.per
+    steps = path.drift * share + path.volatility * np.sqrt(share) * stream(
+        seed, "market.index.path"
+    ).standard_normal(ends.size)
+    if path.kind == "jumps":
+        if path.rate > 0.0:
+            counts = stream(seed, "market.index.jumps.count").poisson(path.rate * share, ends.size)
+            sizes = stream(seed, "market.index.jumps.size").standard_normal(ends.size)
+            steps += path.mean * counts + path.deviation * np.sqrt(counts) * sizes
+        for moment, size in path.at:
+            tick = int(np.floor(clock.seconds(moment) / clock.tick + 1e-9))
+            if 0 <= tick < ends.size:
+                steps[tick] += size
+    return scenario.market.price * np.exp(np.cumsum(steps))
+
+
+def index_path(scenario: Scenario, seed: int) -> tuple[float, np.ndarray]:
+    """Return the index at the start and at the end of every tick.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+        Seed of the run, for the random kinds.
+
+    Returns
+    -------
+    start : float
+        Index at the start of the run, in quote currency per base unit.
+    path : ndarray of float64, shape (ticks,)
+
+    Raises
+    ------
+    DataError
+        A recorded file cannot be read, or does not cover the run.
+    """
+    clock, path = scenario.clock, scenario.market.index.path
+    ends = np.arange(1, clock.ticks + 1) * clock.tick
+    if path.kind == "constant":
+        price = scenario.market.price if path.price is None else path.price
+        return price, np.full(ends.size, price)
+    if path.kind in ("gbm", "jumps"):
+        return scenario.market.price, _random_path(scenario, seed, ends)
+    if path.kind == "waypoints":
+        times = np.array([clock.seconds(moment) for moment, _ in path.points])
+        prices = np.array([price for _, price in path.points])
+    else:
+        file = data_path(scenario, path.file)
+        closes, prices = read_candles(file, path.column)
+        times = closes - clock.start.timestamp()
+        if times[0] > clock.tick or times[-1] < ends[-1] - clock.tick:
+            raise DataError(
+                f"{path.file}: the recorded closes run from {times[0]:.0f} s to {times[-1]:.0f} s after the start and do "
+                f"not cover the run of {ends[-1]:.0f} s; shorten clock.duration or give a longer file"
+            )
+    start = log_linear(times, prices, np.zeros(1))[0]
+    return float(start), log_linear(times, prices, ends)

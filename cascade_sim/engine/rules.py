@@ -1,0 +1,176 @@
+"""A scenario's rules as the one-row record that the kernels read."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cascade_sim.kernels import state as k
+from cascade_sim.kernels.book import power_moment
+from cascade_sim.scenario import Scenario
+
+# Beyond this log-distance a double has no price left; "for ever" ends here.
+END_OF_PRICES = 650.0
+
+_SHAPES = {
+    "infinite": k.SHAPE_INFINITE,
+    "linear": k.SHAPE_LINEAR,
+    "power": k.SHAPE_POWER,
+    "table": k.SHAPE_TABLE,
+}
+_MARKS = {"last": k.MARK_LAST, "mid": k.MARK_MID, "index": k.MARK_INDEX, "index_ema": k.MARK_INDEX_EMA}
+_POLICIES = {
+    "none": k.POLICY_NONE,
+    "market": k.POLICY_MARKET,
+    "paced": k.POLICY_PACED,
+    "limit": k.POLICY_LIMIT,
+}
+
+
+def share_closed(tick: float, half_life: float) -> float:
+    """Share of a gap that closes in one tick: ``1 - 2^(-dt / half_life)``; 1 at half-life 0, 0 at `never`."""
+    if half_life == 0.0:
+        return 1.0
+    return -math.expm1(-math.log(2.0) * tick / half_life)
+
+
+def gap_shares(tick: float, pull: float, follow: float) -> tuple[float, float]:
+    """Shares of the gap ``ln(c/F)`` that the centre and the index close in one tick.
+
+    Both act on the same gap, so it decays at the sum of the two rates and each side moves in proportion to its own:
+    the result does not depend on how finely a period is cut into ticks. At once (half-life 0) beats any other rate;
+    two at once meet half way.
+    """
+    if pull == 0.0 or follow == 0.0:
+        both = (pull == 0.0) + (follow == 0.0)
+        return (pull == 0.0) / both, (follow == 0.0) / both
+    rate = 1.0 / pull + 1.0 / follow
+    if rate == 0.0:
+        return 0.0, 0.0
+    closed = share_closed(tick, 1.0 / rate)
+    return closed / pull / rate, closed / follow / rate
+
+
+def depth_scale(scenario: Scenario, direction: float) -> float:
+    """Turn "notional within X of the touch, at the start price" into the scale of ``Q`` on one side.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Its book is `linear` (``Q = D x``) or `power` (``Q = D x^g``); ``D`` is returned.
+    direction : float
+        -1 for the bids, +1 for the asks.
+
+    Notes
+    -----
+    ``within`` is a share of the price, as venues and data vendors state it: 1 % below 100 is 99, so the log-distance
+    is ``-ln(1 - X)`` below and ``ln(1 + X)`` above. For a linear contract the notional is the integral of price dQ
+    from the touch, which makes ``D = notional / (X touch)`` on both sides of a `linear` book; for an inverse
+    contract notional is quantity, and ``D = notional / distance``.
+    """
+    market = scenario.market
+    book = market.book
+    distance = direction * math.log1p(direction * book.depth.within)
+    exponent = book.exponent if book.shape == "power" else 1.0
+    if market.contract == "inverse":
+        return book.depth.notional / distance**exponent
+    touch = market.price * math.exp(direction * book.half_spread)
+    if book.shape == "linear":
+        return book.depth.notional / (book.depth.within * touch)
+    return book.depth.notional / (touch * power_moment(exponent, distance, direction))
+
+
+def _book_rules(scenario: Scenario, rules: np.ndarray) -> None:
+    book, tick = scenario.market.book, scenario.clock.tick
+    rules["shape"] = _SHAPES[book.shape]
+    rules["exponent"] = 1.0
+    rules["until"] = END_OF_PRICES
+    if book.shape in ("linear", "power"):
+        rules["scale_bid"] = depth_scale(scenario, -1.0)
+        rules["scale_ask"] = depth_scale(scenario, 1.0)
+        rules["until"] = min(book.depth.until, END_OF_PRICES)
+        if book.shape == "power":
+            rules["exponent"] = book.exponent
+    elif book.shape == "table":
+        rules["until"] = book.levels[-1][0]
+    rules["half_spread"] = book.half_spread
+    rules["refill_kept"] = 1.0 - share_closed(tick, book.refill.half_life)
+    rules["refill_kept_eaten"] = rules["refill_kept"] ** rules["exponent"]
+    rules["permanent"] = book.refill.permanent
+    if book.withdrawal is not None:
+        rules["withdraws"] = 1
+        rules["withdrawal_volatility"] = book.withdrawal.volatility
+        rules["withdrawal_weight"] = -math.expm1(-tick / book.withdrawal.over)
+        rules["withdrawal_power"] = book.withdrawal.power
+        rules["withdrawal_floor"] = book.withdrawal.floor
+    index = scenario.market.index
+    rules["pull_share"], rules["follow_share"] = gap_shares(
+        tick, index.pull.half_life, index.follow.half_life
+    )
+
+
+def _exchange_rules(scenario: Scenario, rules: np.ndarray) -> None:
+    exchange, tick = scenario.exchange, scenario.clock.tick
+    liquidation = exchange.liquidation
+    rules["policy"] = _POLICIES[liquidation.policy]
+    rules["delay_ticks"] = math.ceil(liquidation.delay / tick - 1e-9)
+    if liquidation.half_life is not None:
+        rules["pace_share"] = share_closed(tick, liquidation.half_life)
+    if liquidation.notional_per_second is not None:
+        rules["pace_notional"] = liquidation.notional_per_second * tick
+    rules["surplus_to_trader"] = liquidation.surplus == "trader"
+    rules["fund_start"] = exchange.insurance_fund
+    rules["adl"] = exchange.adl
+    rules["socialise"] = exchange.socialise
+    rules["maintenance_on_entry"] = exchange.maintenance.basis == "entry"
+
+
+def _flow_rules(scenario: Scenario, rules: np.ndarray) -> None:
+    flow, tick = scenario.flow, scenario.clock.tick
+    rules["momentum_at"] = rules["value_at"] = 1.0
+    if flow.momentum is not None:
+        rules["momentum_notional"] = flow.momentum.notional_per_second * tick
+        rules["momentum_at"] = flow.momentum.at
+        rules["momentum_weight"] = -math.expm1(-tick / flow.momentum.over)
+    if flow.value is not None:
+        rules["value_notional"] = flow.value.notional_per_second * tick
+        rules["value_at"] = flow.value.at
+        if flow.value.price is not None:
+            rules["value_fixed"] = 1
+            rules["value_log_price"] = math.log(flow.value.price)
+
+
+def rules_of(scenario: Scenario, open_interest_margin: float) -> np.ndarray:
+    """Return the one-row `RULES` array of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A validated scenario.
+    open_interest_margin : float
+        Starting open interest in the margin currency: the scale of the ledger error.
+
+    Returns
+    -------
+    ndarray of RULES, shape (1,)
+    """
+    row = np.zeros(1, k.RULES)
+    rules = row[0]
+    rules["contract"] = k.INVERSE if scenario.market.contract == "inverse" else k.LINEAR
+    rules["tick_s"] = scenario.clock.tick
+    _book_rules(scenario, rules)
+    mark = scenario.market.mark
+    rules["mark"] = _MARKS[mark.kind]
+    rules["mark_cap"] = math.inf
+    if mark.kind == "index_ema":
+        rules["mark_weight"] = share_closed(scenario.clock.tick, mark.half_life)
+        rules["mark_cap"] = math.inf if mark.cap is None else mark.cap
+    _exchange_rules(scenario, rules)
+    _flow_rules(scenario, rules)
+    every = scenario.record.every or scenario.clock.tick
+    rules["row_ticks"] = max(1, round(every / scenario.clock.tick))
+    start = scenario.clock.start
+    rules["start_in_minute_s"] = start.second + start.microsecond * 1e-6
+    rules["open_interest_margin"] = open_interest_margin if open_interest_margin > 0.0 else 1.0
+    return row

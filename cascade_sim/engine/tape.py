@@ -1,0 +1,86 @@
+"""What comes from outside, drawn and laid out tick by tick before the loop starts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cascade_sim.engine.paths import index_path
+from cascade_sim.kernels.state import Tape
+from cascade_sim.mechanics.margin import maintenance_amounts
+from cascade_sim.scenario import Scenario
+from cascade_sim.streams import stream
+
+
+def _orders(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    clock = scenario.clock
+    ticks: list[np.ndarray] = []
+    notionals: list[np.ndarray] = []
+    for order in scenario.flow.orders:
+        first = int(np.floor(clock.seconds(order.at) / clock.tick + 1e-9))
+        slices = max(1, round(order.over / clock.tick))
+        due = first + np.arange(slices)
+        due = due[(due >= 0) & (due < clock.ticks)]
+        ticks.append(due)
+        notionals.append(np.full(due.size, order.signed_notional / slices))
+    if not ticks:
+        return np.empty(0, np.int64), np.empty(0)
+    tick, notional = np.concatenate(ticks), np.concatenate(notionals)
+    in_order = np.argsort(tick, kind="stable")
+    return tick[in_order].astype(np.int64), notional[in_order]
+
+
+def _outages(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
+    clock = scenario.clock
+    windows = [
+        (clock.seconds(outage.from_) / clock.tick, clock.seconds(outage.to) / clock.tick)
+        for outage in scenario.exchange.outages
+    ]
+    first = np.array([np.floor(begin + 1e-9) for begin, _ in windows], np.int64)
+    last = np.array([np.ceil(end - 1e-9) for _, end in windows], np.int64)
+    return first, last
+
+
+def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
+    """Draw and lay out everything exogenous.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+        Seed of the run.
+
+    Returns
+    -------
+    index_start : float
+        Index price at the start.
+    tape : Tape
+        Prices in quote currency per base unit, notionals in quote currency.
+    """
+    start, path = index_path(scenario, seed)
+    clock, flow, book = scenario.clock, scenario.flow, scenario.market.book
+    noise = np.empty(0)
+    if flow.noise is not None and flow.noise.notional_per_second > 0.0:
+        deviation = flow.noise.notional_per_second * np.sqrt(clock.tick)
+        noise = deviation * stream(seed, "flow.noise").standard_normal(clock.ticks)
+    order_tick, order_notional = _orders(scenario)
+    outage_from, outage_to = _outages(scenario)
+    levels = np.array(book.levels if book.shape == "table" else [], np.float64).reshape(-1, 2)
+    maintenance = scenario.exchange.maintenance
+    rates = [maintenance.rate]
+    amounts = [0.0]
+    if maintenance.tiers:
+        rates = [rate for _, rate in maintenance.tiers]
+        amounts = list(maintenance_amounts(maintenance.tiers))
+    return start, Tape(
+        path=path,
+        log_path=np.log(path),
+        noise=noise,
+        outage_from=outage_from,
+        outage_to=outage_to,
+        order_tick=order_tick,
+        order_notional=order_notional,
+        table_distance=np.ascontiguousarray(levels[:, 0]),
+        table_quantity=np.ascontiguousarray(levels[:, 1]),
+        tier_rate=np.array(rates),
+        tier_amount=np.array(amounts),
+    )

@@ -1,0 +1,131 @@
+"""A world: everything a run needs to go on, as arrays."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from cascade_sim.engine.order import in_trigger_order
+from cascade_sim.kernels.liquidation import set_next
+from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Positions, Tape
+
+
+@dataclass
+class World:
+    """The arrays of one run; `advance` moves them on.
+
+    Attributes
+    ----------
+    rules, state : ndarray of RULES and STATE, shape (1,)
+    positions : Positions
+        The crowd in trigger order.
+    tape : Tape
+        What comes from outside.
+    log : Log
+        What has happened.
+    """
+
+    rules: np.ndarray
+    state: np.ndarray
+    positions: Positions
+    tape: Tape
+    log: Log
+
+    @property
+    def ticks(self) -> int:
+        """Ticks of the whole run."""
+        return int(self.tape.path.size)
+
+    @property
+    def tick(self) -> int:
+        """Ticks that are done."""
+        return int(self.state["tick"][0])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all arrays that grow with the crowd, event rows included."""
+        return sum(array.nbytes for array in (*self.positions[:5], *self.log[:5]))
+
+
+def empty_log(positions: int, ticks: int, row_ticks: int, minutes: int) -> Log:
+    """Make room for what will happen.
+
+    One event row a position, which the operating system hands out only as rows are written: growing in steps costs
+    more than the liquidations themselves. Rules under which a position fires more than once make `advance` grow it.
+    """
+    return Log(
+        events=np.empty(max(positions, 1), EVENT),
+        queue_long=np.empty(positions, np.int32),
+        queue_short=np.empty(positions, np.int32),
+        priority_long=np.empty(positions, np.float64),
+        priority_short=np.empty(positions, np.float64),
+        rows=np.empty((-(-ticks // row_ticks), len(ROW)), np.float64),
+        minutes=np.zeros(minutes, np.float64),
+    )
+
+
+def first_state(
+    positions: Positions, tape: Tape, price: float, index_start: float
+) -> np.ndarray:
+    """Return the state before the first tick: the venue stands at ``price``, the outside world at ``index_start``."""
+    row = np.zeros(1, STATE)
+    state = row[0]
+    state["multiplier"] = 1.0
+    state["index"] = index_start
+    state["centre"] = math.log(price / index_start)
+    state["premium_ema"] = state["touch_bid"] = state["touch_ask"] = state["centre"]
+    for name in ("bid", "ask", "mid", "last", "mark", "mark_peak", "mark_trough", "low_mark"):
+        state[name] = price
+    state["level_mean"] = state["trend_mean"] = math.log(price)
+    state["index_peak"] = index_start
+    state["low_peak"] = price
+    state["next_order_tick"] = tape.order_tick[0] if tape.order_tick.size else FOREVER
+    state["low_tick"] = state["half_recovered_tick"] = -1
+    longs = positions.longs
+    state["head_short"] = longs
+    state["open_long"] = positions.quantity[:longs].sum()
+    state["open_short"] = positions.quantity[longs:].sum()
+    set_next(state, positions)
+    return row
+
+
+def world_of_arrays(
+    rules: np.ndarray,
+    tape: Tape,
+    price: float,
+    index_start: float,
+    side: np.ndarray,
+    trigger: np.ndarray,
+    quantity: np.ndarray,
+    bankruptcy: np.ndarray,
+    entry: np.ndarray,
+) -> World:
+    """Build a world from plain arrays.
+
+    Parameters
+    ----------
+    rules : ndarray of RULES, shape (1,)
+    tape : Tape
+    price, index_start : float
+        The venue's and the index's price before the first tick, quote currency per base unit.
+    side, trigger, quantity, bankruptcy, entry : ndarray, shape (n,)
+        The crowd, as in `in_trigger_order`.
+
+    Returns
+    -------
+    World
+    """
+    positions = in_trigger_order(side, trigger, quantity, bankruptcy, entry)
+    ticks, row_ticks = tape.path.size, int(rules["row_ticks"][0])
+    seconds = float(rules["start_in_minute_s"][0]) + ticks * float(rules["tick_s"][0])
+    log = empty_log(side.size, ticks, row_ticks, int(seconds // 60) + 2)
+    state = first_state(positions, tape, price, index_start)
+    return World(rules, state, positions, tape, log)
+
+
+def open_interest_margin(contract: int, quantity: np.ndarray, price: float) -> float:
+    """Open interest in the margin currency: quantity times price (linear) or over price (inverse)."""
+    total = float(quantity.sum())
+    return total / price if contract == INVERSE else total * price

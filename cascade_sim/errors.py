@@ -1,0 +1,71 @@
+"""Every error a user can meet: one sentence, and where possible the file, line, column and what to change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class CascadeError(Exception):
+    """Base of every error that is the user's to solve.
+
+    ``exit_code`` is what the command line ends with: 2 for input that is refused, 1 for a run that failed.
+    """
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in a file, and what to change.
+
+    Attributes
+    ----------
+    file : str
+        Name of the file as the user gave it, or ``<python>`` for a scenario built in Python.
+    line, column : int
+        One-based position; 0 where there is none (a missing file, a scenario built in Python).
+    key : str
+        Dotted key, such as ``crowd.longs.leverage.mean``; empty when the whole file is meant.
+    message : str
+        What is wrong.
+    fix : str
+        What to change; may be empty when the message says it already.
+    """
+
+    file: str
+    line: int
+    column: int
+    key: str
+    message: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        key = f" {self.key}:" if self.key else ""
+        fix = f"; {self.fix}" if self.fix else ""
+        return f"{place}{key} {self.message}{fix}" if key else f"{place}: {self.message}{fix}"
+
+
+class ScenarioError(CascadeError):
+    """A scenario (or an override of one) is wrong; holds every problem found, in the order of the file."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class DataError(CascadeError):
+    """A data file (positions, candles) cannot be used; the message names the file and the row."""
+
+
+class OutputError(CascadeError):
+    """A result cannot be written: the folder is in use, the disk is full, the path is a file."""
+
+    exit_code = 1
+
+
+class RunError(CascadeError):
+    """A run cannot go on, or a folder does not hold a run that can be read."""
+
+    exit_code = 1

@@ -1,0 +1,1 @@
+"""What was recorded: readers of public file formats."""

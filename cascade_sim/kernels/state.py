@@ -1,0 +1,247 @@
+"""What the tick loop knows and remembers: two one-row records, the arrays of the crowd, and the event rows.
+
+``RULES`` never changes during a run; ``STATE`` is everything that does, apart from the arrays. Both are plain numpy
+records, so a checkpoint is a copy and a comparison is ``==``.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+LINEAR, INVERSE = 0, 1
+SHAPE_INFINITE, SHAPE_LINEAR, SHAPE_POWER, SHAPE_TABLE = 0, 1, 2, 3
+MARK_LAST, MARK_MID, MARK_INDEX, MARK_INDEX_EMA = 0, 1, 2, 3
+POLICY_NONE, POLICY_MARKET, POLICY_PACED, POLICY_LIMIT = 0, 1, 2, 3
+
+# What `advance` returns.
+RUNNING, EVENTS_FULL, UNSORTED = 0, 1, 2
+
+# Where a tick stands, so that a full event buffer can be grown and the tick taken up again.
+AT_START, IN_ROUNDS = 0, 1
+
+FOREVER = 2**62
+
+RULES = np.dtype(
+    [
+        ("contract", "i8"),
+        ("tick_s", "f8"),
+        # book
+        ("shape", "i8"),
+        ("scale_bid", "f8"),  # linear: base units per unit log-distance; power: base units at log-distance 1
+        ("scale_ask", "f8"),
+        ("exponent", "f8"),
+        ("until", "f8"),  # last log-distance of the book
+        ("half_spread", "f8"),
+        ("refill_kept", "f8"),  # share of a displacement that is left after one tick
+        ("refill_kept_eaten", "f8"),  # the same in eaten quantity: to the power of the exponent
+        ("permanent", "f8"),
+        ("withdraws", "i8"),
+        ("withdrawal_volatility", "f8"),
+        ("withdrawal_weight", "f8"),
+        ("withdrawal_power", "f8"),
+        ("withdrawal_floor", "f8"),
+        ("pull_share", "f8"),  # share of the gap that the centre closes in one tick
+        ("follow_share", "f8"),  # share of the gap that the index closes in one tick
+        # mark
+        ("mark", "i8"),
+        ("mark_weight", "f8"),
+        ("mark_cap", "f8"),
+        # engine and backstops
+        ("policy", "i8"),
+        ("delay_ticks", "i8"),
+        ("pace_share", "f8"),  # paced by half-life: share of the backlog per tick; 0 when paced by notional
+        ("pace_notional", "f8"),  # quote notional per tick
+        ("surplus_to_trader", "i8"),
+        ("fund_start", "f8"),
+        ("adl", "i8"),
+        ("socialise", "i8"),
+        # margin, for positions whose terms change during the run
+        ("maintenance_on_entry", "i8"),
+        # background flow
+        ("momentum_notional", "f8"),  # quote notional per tick at full strength
+        ("momentum_at", "f8"),
+        ("momentum_weight", "f8"),
+        ("value_notional", "f8"),
+        ("value_at", "f8"),
+        ("value_fixed", "i8"),  # whether the fair price is given; else it is the index
+        ("value_log_price", "f8"),
+        # recording
+        ("row_ticks", "i8"),
+        ("start_in_minute_s", "f8"),  # seconds from the clock minute before the start to the start
+        ("open_interest_margin", "f8"),  # the scale of the ledger error
+    ],
+    align=True,
+)
+
+STATE = np.dtype(
+    [
+        ("tick", "i8"),
+        ("phase", "i8"),
+        ("round", "i8"),
+        ("resort", "i8"),
+        ("exhausted", "i8"),
+        ("halted", "i8"),
+        # prices; *_shift and centre are log-displacements, distances are log-distances from the touch
+        ("index", "f8"),
+        ("index_shift", "f8"),  # of the index from its given path, by price discovery on this venue
+        ("centre", "f8"),  # of the makers' quotes from the index
+        ("distance_bid", "f8"),
+        ("distance_ask", "f8"),
+        ("eaten_bid", "f8"),  # quantity of the full book between the touch and the distance
+        ("eaten_ask", "f8"),
+        ("multiplier", "f8"),
+        ("touch_bid", "f8"),  # log-displacement of the untouched best bid from the index
+        ("touch_ask", "f8"),
+        ("bid", "f8"),
+        ("ask", "f8"),
+        ("mid", "f8"),
+        ("last", "f8"),
+        ("mark", "f8"),
+        ("premium_ema", "f8"),
+        ("level_mean", "f8"),
+        ("level_variance", "f8"),
+        ("trend_mean", "f8"),
+        # positions
+        ("head_long", "i8"),
+        ("head_short", "i8"),
+        ("next_long", "f8"),
+        ("next_short", "f8"),
+        ("open_long", "f8"),
+        ("open_short", "f8"),
+        # engine queues (event rows)
+        ("events", "i8"),
+        ("queue_long_head", "i8"),
+        ("queue_long_tail", "i8"),
+        ("queue_short_head", "i8"),
+        ("queue_short_tail", "i8"),
+        ("next_order", "i8"),
+        ("next_order_tick", "i8"),
+        ("next_outage_tick", "i8"),  # the next tick at which an outage begins or ends
+        ("forced_notional", "f8"),  # of this tick so far
+        ("shortfall", "f8"),  # losses beyond the fund that step 6 has still to place
+        # accounts: changes of cash since the start in the margin currency, signed quantities since the start
+        ("crowd_cash", "f8"),
+        ("maker_cash", "f8"),
+        ("flow_cash", "f8"),
+        ("engine_long_cash", "f8"),
+        ("engine_short_cash", "f8"),
+        ("fund_cash", "f8"),
+        ("settled_cash", "f8"),
+        ("written_off", "f8"),
+        ("crowd_quantity", "f8"),
+        ("maker_quantity", "f8"),
+        ("flow_quantity", "f8"),
+        ("engine_long", "f8"),  # inventory taken over from liquidated longs, and from shorts; both positive
+        ("engine_short", "f8"),
+        # the row being recorded
+        ("row_flow", "f8"),
+        ("row_forced_sell", "f8"),
+        ("row_forced_buy", "f8"),
+        ("row_count_long", "f8"),
+        ("row_count_short", "f8"),
+        ("row_rounds", "f8"),
+        ("row_adl", "f8"),
+        ("row_halted", "f8"),
+        # extremes over all ticks
+        ("mark_peak", "f8"),
+        ("mark_trough", "f8"),
+        ("max_drawdown", "f8"),
+        ("max_runup", "f8"),
+        ("index_peak", "f8"),
+        ("index_drawdown", "f8"),
+        ("low_peak", "f8"),  # the peak and the low of the deepest fall
+        ("low_mark", "f8"),
+        ("low_tick", "i8"),
+        ("half_recovered_tick", "i8"),  # -1: not yet
+        ("fund_low", "f8"),
+        ("adl_notional", "f8"),
+        ("bad_debt", "f8"),
+        ("ledger_error", "f8"),
+        ("imbalance", "f8"),
+    ],
+    align=True,
+)
+
+EVENT = np.dtype(
+    [
+        ("tick", "i4"),
+        ("round", "i4"),
+        ("position", "i4"),  # index in the crowd as it was built
+        ("side", "i4"),
+        ("quantity", "f8"),
+        ("trigger", "f8"),
+        ("bankruptcy", "f8"),  # u-value
+        ("filled", "f8"),
+        ("value", "f8"),  # integral of u over what was filled
+        ("fund_change", "f8"),
+    ],
+    align=True,
+)
+
+# Columns of a recorded row, in order.
+ROW = (
+    "mark",
+    "index",
+    "mid",
+    "bid",
+    "ask",
+    "depth_multiplier",
+    "flow",
+    "forced_sell",
+    "forced_buy",
+    "liquidations_long",
+    "liquidations_short",
+    "rounds",
+    "open_interest",
+    "insurance_fund",
+    "adl",
+    "bad_debt",
+    "engine_inventory",
+    "halted",
+    "ledger_error",
+)
+
+
+class Positions(NamedTuple):
+    """The crowd in trigger order: longs first (highest trigger first), then shorts (lowest first).
+
+    ``key`` is ``-side * trigger``, ascending within each side, so that both sides fire at ``key <= -side * mark``.
+    ``bankruptcy`` is the u-value at which the position's equity is zero (its cash is ``-side quantity bankruptcy``).
+    """
+
+    key: np.ndarray
+    quantity: np.ndarray
+    bankruptcy: np.ndarray
+    index: np.ndarray  # place in the crowd as it was built
+    entry: np.ndarray  # u-value of the entry price, in the order in which the crowd was built
+    longs: int
+
+
+class Tape(NamedTuple):
+    """What is given from outside, tick by tick: the index path, outages, noise and scheduled orders."""
+
+    path: np.ndarray  # index price at the end of each tick
+    log_path: np.ndarray
+    noise: np.ndarray  # signed quote notional per tick, empty for none
+    outage_from: np.ndarray  # first tick of each outage
+    outage_to: np.ndarray  # first tick after it
+    order_tick: np.ndarray  # ascending
+    order_notional: np.ndarray  # signed quote notional, buys positive
+    table_distance: np.ndarray  # book of shape `table`
+    table_quantity: np.ndarray
+    tier_rate: np.ndarray  # maintenance brackets, for positions whose terms change during the run
+    tier_amount: np.ndarray
+
+
+class Log(NamedTuple):
+    """What happened: event rows, the queues that point into them, recorded rows, forced notional by clock minute."""
+
+    events: np.ndarray
+    queue_long: np.ndarray
+    queue_short: np.ndarray
+    priority_long: np.ndarray
+    priority_short: np.ndarray
+    rows: np.ndarray
+    minutes: np.ndarray

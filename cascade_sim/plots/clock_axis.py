@@ -1,0 +1,58 @@
+"""The time axis that all panels share, and the shading of the times at which the venue stood still."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.collections import PolyCollection
+from matplotlib.dates import UTC, AutoDateLocator, ConciseDateFormatter
+
+from cascade_sim.plots.numbers import SECOND, moment, span_text
+from cascade_sim.plots.reading import Interval, Recording, date_numbers
+from cascade_sim.plots.style import FAINT, HALT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_MARGIN = 0.008
+
+
+def share_clock(axes: list[Axes], recording: Recording) -> None:
+    """Give panels that share their x axis one UTC clock from start to end, labelled below the last."""
+    bottom = axes[-1]
+    begin, end = date_numbers([recording.start, recording.end])
+    bottom.set_xlim(begin - _MARGIN * (end - begin), end + _MARGIN * (end - begin))
+    locator = AutoDateLocator(tz=UTC, minticks=6, maxticks=12)
+    formatter = ConciseDateFormatter(
+        locator,
+        tz=UTC,
+        formats=["%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M", "%H:%M:%S.%f"],
+        zero_formats=["", "%Y", "%b %Y", "%d %b", "%H:%M", "%H:%M:%S"],
+        show_offset=False,
+    )
+    bottom.xaxis.set_major_locator(locator)
+    bottom.xaxis.set_major_formatter(formatter)
+    for ax in axes:
+        ax.tick_params(axis="x", labelbottom=ax is bottom, length=3.5 if ax is bottom else 0)
+        ax.grid(True, axis="x", color=FAINT, linewidth=0.5)
+    bottom.set_xlabel("time, UTC")
+
+
+def halt_words(halts: list[Interval], seconds: bool) -> str:
+    """Say when the venue stood still, in the few words of a legend."""
+    if len(halts) == 1:
+        begin, end = (moment(edge, seconds) for edge in halts[0])
+        return f"venue down {begin}–{end}"
+    whole = sum(end - begin for begin, end in halts) / SECOND
+    return f"venue down {len(halts)} times, {span_text(whole)} in all"
+
+
+def shade_halts(axes: list[Axes], halts: list[Interval]) -> None:
+    """Shade the times at which the venue stood still through all panels."""
+    if not halts:
+        return
+    boxes = [[(begin, 0), (begin, 1), (end, 1), (end, 0)] for begin, end in date_numbers(np.asarray(halts))]
+    for ax in axes:
+        shade = PolyCollection(boxes, facecolor=HALT, linewidth=0, zorder=0.4, transform=ax.get_xaxis_transform())
+        ax.add_collection(shade, autolim=False)

@@ -1,0 +1,151 @@
+"""The words and figures at the head of a picture: what was run, and what came out."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+from cascade_sim.plots.numbers import SECOND, human, percent, span_text
+from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from cascade_sim.plots.reading import Names, Recording
+
+_STATUS = {
+    "book_exhausted": "the order book ran out: the run ended there",
+    "interrupted": "interrupted: the run is not complete",
+}
+MOST_TILES = 6
+_FIGURE_SIZE, _WORD_SIZE = 15.0, 8.5
+
+
+class Tile(NamedTuple):
+    """One headline figure: the figure itself, what it is, and its colour."""
+
+    figure: str
+    meaning: str
+    colour: str = INK
+
+
+def _number(summary: Mapping[str, Any], key: str) -> float:
+    """Return a summary entry as a number; NaN for null, for what is missing and for what is no number."""
+    value = summary.get(key)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+
+
+def headline_tiles(summary: Mapping[str, Any], names: Names) -> list[Tile]:
+    """Choose the figures that tell a run at a glance; those a run does not have are left out."""
+    fall, rise = _number(summary, "max_drawdown"), _number(summary, "max_runup")
+    tiles = []
+    if rise > (0 if math.isnan(fall) else fall):
+        tiles.append(Tile(f"+{percent(rise)}", "largest rise of the mark"))
+    elif not math.isnan(fall):
+        tiles.append(Tile(f"−{percent(fall)}" if fall else percent(0.0), "largest fall of the mark"))
+    amplification = _number(summary, "amplification")
+    if not math.isnan(amplification):
+        tiles.append(Tile(f"{amplification:.2f}×", "the move without\nforced selling", COUNTERFACTUAL))
+    notional = _number(summary, "liquidated_notional")
+    if notional > 0:
+        share, count = _number(summary, "liquidated_share_long"), _number(summary, "liquidated_count")
+        whose = "" if math.isnan(share) else f", {percent(share, 0)} longs"
+        positions = "" if math.isnan(count) else f"\nin {count:,.0f} position{'s' if count != 1 else ''}"
+        colour = INK if math.isnan(share) else (LONG if share >= 0.5 else SHORT)
+        tiles.append(Tile(f"{human(notional)} {names.quote}", f"liquidated{whose}{positions}", colour))
+        cleared, peak = _number(summary, "open_interest_cleared"), _number(summary, "peak_minute")
+        if not math.isnan(cleared):
+            tiles.append(Tile(percent(cleared), "of open interest\nclosed by force"))
+        if not math.isnan(peak):
+            tiles.append(Tile(f"{human(peak)} {names.quote}", "liquidated in the\nworst minute"))
+    elif notional == 0:
+        tiles.append(Tile("0", "positions liquidated"))
+    used, adl, lost = (_number(summary, key) for key in ("insurance_fund_used", "adl_notional", "bad_debt"))
+    if lost > 0:
+        tiles.append(Tile(f"{human(lost)} {names.margin}", "bad debt: losses\nnobody covered"))
+    elif adl > 0:
+        tiles.append(Tile(f"{human(adl)} {names.quote}", "taken from winners\n(auto-deleveraging)"))
+    elif used > 0:
+        tiles.append(Tile(f"{human(used)} {names.margin}", "drawn from the\ninsurance fund"))
+    return tiles[:MOST_TILES]
+
+
+def time_span(recording: Recording) -> str:
+    """Return the recording's span: ``12 March 2020, 06:00 – 13 March 2020, 08:00 UTC``."""
+    begin = datetime.fromtimestamp(recording.start / SECOND, UTC)
+    end = datetime.fromtimestamp(recording.end / SECOND, UTC)
+    clock = "%H:%M:%S" if recording.seconds < 3600 else "%H:%M"
+    day = f"{begin.day} {begin:%B %Y}, {begin.strftime(clock)}"
+    until = end.strftime(clock) if begin.date() == end.date() else f"{end.day} {end:%B %Y}, {end.strftime(clock)}"
+    return f"{day} – {until} UTC"
+
+
+def subtitle(run: Any, recording: Recording) -> str:
+    """Return the line below the title: when, at what tick, what kind of contract, which seed, and how it ended."""
+    tick = getattr(getattr(run.scenario, "clock", None), "tick", recording.step / SECOND)
+    contract = getattr(getattr(run.scenario, "market", None), "contract", "linear")
+    parts = [time_span(recording), f"{span_text(float(tick))} ticks", f"{contract} contract"]
+    seed = getattr(run, "seed", None)
+    if seed is not None:
+        parts.append(f"seed {seed}")
+    return "  ·  ".join(parts)
+
+
+def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str = "completed") -> None:
+    """Write title, subtitle and headline figures into an axes of its own.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Gives up its frame.
+    title, line : str
+        The scenario's name and the line below it.
+    tiles : list of Tile
+        Side by side, in columns as wide as their words need.
+    status : str
+        The run's status; anything but ``completed`` is said in orange beside the subtitle.
+    """
+    ax.set_axis_off()
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+    height = ax.bbox.height / ax.figure.dpi
+    top = 1.0
+    ax.text(0, top, textwrap.shorten(title, 84, placeholder=" …"), fontsize=15, fontweight="bold", va="top")
+    below = top - 0.30 / height
+    ax.text(0, below, line, fontsize=9, color=MUTED, va="top")
+    if status and status != "completed":
+        words = _STATUS.get(status, f"status: {status}")
+        ax.text(1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right")
+    first_line = below - 0.45 / height
+    for position, tile in _places(tiles, ax.bbox.width / ax.figure.dpi):
+        ax.text(position, first_line, tile.figure, fontsize=_FIGURE_SIZE, fontweight="bold", color=tile.colour)
+        for row, words in enumerate(tile.meaning.split("\n")):
+            line_at = first_line - (0.19 + 0.145 * row) / height
+            ax.text(position, line_at, words, fontsize=_WORD_SIZE, color=MUTED)
+
+
+def _places(tiles: list[Tile], width: float) -> list[tuple[float, Tile]]:
+    """Return where each tile starts, as a share of ``width`` inches; what does not fit is left out, last first."""
+    needed = [
+        max(
+            _inches(tile.figure, _FIGURE_SIZE, "bold"),
+            *(_inches(words, _WORD_SIZE, "normal") for words in tile.meaning.split("\n")),
+        )
+        for tile in tiles
+    ]
+    while len(needed) > 1 and sum(needed) + 0.2 * (len(needed) - 1) > width:
+        needed.pop()
+    gap = min(0.45, (width - sum(needed)) / max(len(needed) - 1, 1))
+    starts = [(sum(needed[:number]) + gap * number) / width for number in range(len(needed))]
+    return list(zip(starts, tiles, strict=False))
+
+
+def _inches(words: str, size: float, weight: str) -> float:
+    """Measure a line of text."""
+    font = FontProperties(family=["DejaVu Sans"], size=size, weight=weight)
+    return text_to_path.get_text_width_height_descent(words, font, False)[0] / 72.0

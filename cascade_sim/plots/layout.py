@@ -1,0 +1,41 @@
+"""Rows of panels below a head, in a figure of their own or in the place of an axes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cascade_sim.plots.style import new_picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+WIDTH = 10.0
+HEAD = 1.12
+_LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 0.86, 0.76, 0.22, 0.5, 0.42
+
+
+def stack(heights: list[float], ax: Axes | None, gap: float = _GAP, bottom: float = _BOTTOM) -> list[Axes]:
+    """Make one axes a row.
+
+    Parameters
+    ----------
+    heights : list of float
+        Heights of the rows, inches; shares of the given axes' height where there is one.
+    ax : matplotlib.axes.Axes or None
+        Gives its place to the rows and is removed; None makes a new figure.
+    gap, bottom : float
+        Inches between two rows, and below the last.
+    """
+    if ax is None:
+        tall = _TOP + sum(heights) + gap * (len(heights) - 1) + bottom
+        figure: Any = new_picture(WIDTH, tall)
+        left, right, low, high = _LEFT / WIDTH, 1 - _RIGHT / WIDTH, bottom / tall, 1 - _TOP / tall
+    else:
+        figure, box = ax.figure, ax.get_position()
+        left, right, low, high = box.x0, box.x1, box.y0, box.y1
+        ax.remove()
+    space = gap * len(heights) / sum(heights)
+    grid = figure.add_gridspec(
+        len(heights), 1, height_ratios=heights, hspace=space, left=left, right=right, bottom=low, top=high
+    )
+    return [figure.add_subplot(grid[row]) for row in range(len(heights))]

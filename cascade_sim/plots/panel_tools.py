@@ -1,0 +1,75 @@
+"""What the panels of a timeline have in common: lines and bands over the run's clock, second axes, limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cascade_sim.plots.aggregate import Floats, envelope, thin
+from cascade_sim.plots.reading import Recording
+from cascade_sim.plots.ticks import AmountTicks, label_axis
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_FEW_ROWS = 40
+
+
+def draw_level(
+    ax: Axes, recording: Recording, values: Floats, start: float | None = None, *, fill: bool = False, **look: Any
+) -> None:
+    """Draw a level over time, thinned to what a screen shows; with few rows every one of them gets a dot.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        Where to.
+    recording : Recording
+        Whose rows the values belong to.
+    values : ndarray, shape (n,)
+        The level at the end of each row.
+    start : float, optional
+        The level before the first row.
+    fill : bool
+        Whether to shade down to zero.
+    **look
+        Passed to ``Axes.plot``.
+    """
+    moments, levels = recording.moments, values
+    if start is not None and np.isfinite(start):
+        moments, levels = np.concatenate([[recording.start], moments]), np.concatenate([[start], levels])
+    dates, levels = thin(recording.dates(moments), levels)
+    if fill:
+        ax.fill_between(dates, levels, color=look.get("color"), alpha=0.16, linewidth=0)
+    if levels.size <= _FEW_ROWS:
+        look = {"marker": "o", "markersize": 3.5, **look}
+    ax.plot(dates, levels, **look)
+
+
+def draw_band(ax: Axes, recording: Recording, values: Floats, **look: Any) -> None:
+    """Draw a noisy level: its mean as a line, and from its lowest to its highest as a band."""
+    noisy = envelope(recording.dates(), values)
+    if noisy.x.size < values.size:
+        ax.fill_between(noisy.x, noisy.low, noisy.high, color=look.get("color"), alpha=0.22, linewidth=0)
+    elif values.size <= _FEW_ROWS:
+        look = {"marker": "o", "markersize": 3.5, **look}
+    ax.plot(noisy.x, noisy.mean, **look)
+
+
+def second_axis(ax: Axes, label: str, colour: str) -> Axes:
+    """Add a right-hand axis of amounts whose label and numbers have the colour of its line."""
+    right = ax.twinx()
+    right.spines["right"].set_visible(True)
+    right.set_ylabel(label, color=colour)
+    right.tick_params(axis="y", labelcolor=colour)
+    label_axis(right.yaxis, AmountTicks())
+    return right
+
+
+def from_zero(ax: Axes, *columns: Floats, room: float = 0.12) -> None:
+    """Set the vertical limits so that zero and every finite value are inside, with room beyond them."""
+    values = np.concatenate([column[np.isfinite(column)] for column in columns])
+    low, high = min(float(values.min(initial=0.0)), 0.0), max(float(values.max(initial=0.0)), 0.0)
+    span = (high - low) or 1.0
+    ax.set_ylim(low - (room * span if low < 0 else 0.0), high + room * span)

@@ -1,0 +1,56 @@
+"""Tick labels that agree with each other along an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axis import Axis
+from matplotlib.ticker import Formatter, MaxNLocator
+
+
+class PlainTicks(Formatter):
+    """Numbers with separators, all with as many decimals as the one that needs most: ``97.5``, ``100.0``."""
+
+    unit = 1.0
+    letter = ""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        """Label one tick."""
+        return self.format_ticks([x])[0]
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Label the ticks of an axis."""
+        scaled = [value / self.unit for value in values]
+        size = max((abs(value) for value in scaled), default=0.0) or 1.0
+        decimals = next(
+            (places for places in range(10) if all(abs(v - round(v, places)) < 1e-7 * size for v in scaled)), 10
+        )
+        texts = [f"{value:,.{decimals}f}{self.letter}" if value else "0" for value in scaled]
+        return [text.replace("-", "−") for text in texts]
+
+
+class AmountTicks(PlainTicks):
+    """Amounts in one common unit: ``5k 10k 15k``, ``0.5B 1.0B``; no letter below ten thousand."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Label the ticks of an axis."""
+        most = max((abs(value) for value in values), default=0.0)
+        steps = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
+        self.unit, self.letter = next(
+            ((unit, letter) for unit, letter in steps if most >= unit and most >= 1e4), (1.0, "")
+        )
+        return super().format_ticks(values)
+
+
+class ShortTicks(PlainTicks):
+    """Numbers with only the decimals that each one needs, as a logarithmic axis has them: ``0.01``, ``0.1``, ``10``."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Label the ticks of an axis."""
+        return [f"{value:,.10g}".replace("-", "−") for value in values]
+
+
+def label_axis(axis: Axis, formatter: Formatter, most: int = 5) -> None:
+    """Give an axis at most ``most`` round intervals and a formatter."""
+    axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
+    axis.set_major_formatter(formatter)

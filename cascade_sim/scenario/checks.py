@@ -1,0 +1,117 @@
+"""Checks between the sections of a scenario.
+
+Every check takes the sections that could be read and passes over those that could not (they are None), so
+that a mistake in one section does not hide a mistake between two others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from cascade_sim.scenario.clock import Clock, whole_multiple
+from cascade_sim.scenario.crowd import Cohort
+from cascade_sim.scenario.entry import PathEntry
+from cascade_sim.scenario.exchange import Exchange
+from cascade_sim.scenario.findings import Finding, Path
+from cascade_sim.scenario.flow import Flow
+from cascade_sim.scenario.index import JumpsPath, WaypointsPath
+from cascade_sim.scenario.leverage import DiscreteLeverage, FixedLeverage
+from cascade_sim.scenario.market import Market
+from cascade_sim.scenario.record import Record
+from cascade_sim.units import format_duration, format_percent
+
+
+@dataclass(frozen=True)
+class Sections:
+    """The sections of a scenario, None where one could not be read."""
+
+    clock: Clock | None = None
+    market: Market | None = None
+    exchange: Exchange | None = None
+    crowd: dict[str, Cohort] = field(default_factory=dict)
+    flow: Flow | None = None
+    record: Record | None = None
+
+
+def cross_check(sections: Sections) -> Iterator[Finding]:
+    """Yield what is wrong between sections, each finding with its path from the root."""
+    if sections.clock:
+        yield from _record_fits_clock(sections.clock, sections.record)
+        yield from _index_in_order(sections.clock, sections.market)
+        yield from _outages_in_order(sections.clock, sections.exchange)
+        yield from _orders_in_run(sections.clock, sections.flow)
+    for name, cohort in sections.crowd.items():
+        if sections.clock and isinstance(cohort.entry, PathEntry) and cohort.entry.points:
+            path = ("crowd", name, "entry", "points")
+            yield from _in_order(sections.clock, cohort.entry.points, path)
+        if sections.exchange and cohort.leverage:
+            yield from _leverage_allowed(sections.exchange, cohort, ("crowd", name, "leverage"))
+
+
+def _record_fits_clock(clock: Clock, record: Record | None) -> Iterator[Finding]:
+    if record is None or record.every is None:
+        return
+    every, tick = format_duration(record.every, 12), format_duration(clock.tick, 12)
+    if whole_multiple(record.every, clock.tick) is None:
+        message = f"{every} is not a whole number of ticks of {tick}"
+        yield Finding(("record", "every"), message, "choose a multiple of clock.tick")
+    elif record.every > clock.duration:
+        message = f"{every} is longer than the run of {format_duration(clock.duration)}"
+        yield Finding(("record", "every"), message, "record at least once a run")
+
+
+def _index_in_order(clock: Clock, market: Market | None) -> Iterator[Finding]:
+    path = market.index.path if market else None
+    if isinstance(path, WaypointsPath):
+        yield from _in_order(clock, path.points, ("market", "index", "path", "points"))
+    if isinstance(path, JumpsPath):
+        for row, (moment, _) in enumerate(path.at):
+            yield from _not_before_start(clock, moment, ("market", "index", "path", "at", row))
+
+
+def _in_order(
+    clock: Clock, points: Sequence[tuple[float | datetime, float]], path: Path
+) -> Iterator[Finding]:
+    times = [clock.seconds(moment) for moment, _ in points]
+    for row in range(1, len(times)):
+        if times[row] == times[row - 1]:
+            yield Finding((*path, row), "has the same time as the point before it", "remove one of the two")
+        elif times[row] < times[row - 1]:
+            yield Finding((*path, row), "is earlier than the point before it", "sort the points by time")
+
+
+def _outages_in_order(clock: Clock, exchange: Exchange | None) -> Iterator[Finding]:
+    for row, outage in enumerate(exchange.outages if exchange else []):
+        if clock.seconds(outage.to) <= clock.seconds(outage.from_):
+            path = ("exchange", "outages", row, "to")
+            yield Finding(path, "the outage does not end after it begins", "let to come after from")
+
+
+def _orders_in_run(clock: Clock, flow: Flow | None) -> Iterator[Finding]:
+    for row, order in enumerate(flow.orders if flow else []):
+        yield from _not_before_start(clock, order.at, ("flow", "orders", row, "at"))
+
+
+def _not_before_start(clock: Clock, moment: float | datetime, path: Path) -> Iterator[Finding]:
+    if clock.seconds(moment) < 0:
+        yield Finding(path, "lies before the start of the run", "move it to clock.start or later")
+
+
+def _leverage_allowed(exchange: Exchange, cohort: Cohort, path: Path) -> Iterator[Finding]:
+    leverage: Any = cohort.leverage
+    exact = isinstance(leverage, FixedLeverage | DiscreteLeverage)
+    rate = exchange.maintenance.lowest_rate
+    for key, before_cap in leverage.named():
+        value = leverage.capped(before_cap)
+        if exchange.max_leverage is not None and value > exchange.max_leverage:
+            message = f"{value:g} is above the exchange's maximum of {exchange.max_leverage:g}"
+            yield Finding((*path, *key), message, "lower it or raise exchange.max_leverage")
+        elif exact and 1.0 / value <= rate:
+            message = (
+                f"at {value:g}x the margin is {format_percent(1.0 / value)} of the position, not above the "
+                f"maintenance rate of {format_percent(rate)}: it would be liquidated at once"
+            )
+            yield Finding((*path, *key), message, "lower the leverage or exchange.maintenance")

@@ -1,0 +1,120 @@
+"""Everything that is wrong with a scenario, not only what is met first.
+
+A model whose fields do not validate never reaches its own checks. So what is wrong is taken out, and the
+rest is validated again, until nothing new turns up; complaints that only follow from the taking out are left
+away.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from cascade_sim.scenario.checks import Sections, cross_check
+from cascade_sim.scenario.clock import Clock
+from cascade_sim.scenario.crowd import Cohort
+from cascade_sim.scenario.exchange import Exchange
+from cascade_sim.scenario.findings import Finding, Path
+from cascade_sim.scenario.flow import Flow
+from cascade_sim.scenario.market import Market
+from cascade_sim.scenario.messages import findings_of
+from cascade_sim.scenario.part import Part
+from cascade_sim.scenario.record import Record
+
+ROUNDS = 20
+
+
+def diagnose(data: Any, validate: Callable[[Any], Any], root: Any) -> list[Finding]:
+    """Return what is wrong with the data of a scenario.
+
+    Parameters
+    ----------
+    data : object
+        What was given; it is not changed.
+    validate : callable
+        Validates data, and raises pydantic's ``ValidationError``.
+    root : type
+        The model that is validated against.
+
+    Returns
+    -------
+    list of Finding
+        Without repetitions; empty if nothing is wrong.
+    """
+    rest = copy.deepcopy(data)
+    found: dict[tuple[Path, str], Finding] = {}
+    taken: set[Path] = set()
+    for _ in range(ROUNDS):
+        try:
+            validate(rest)
+            break
+        except ValidationError as error:
+            seen = [finding for item in error.errors() for finding in findings_of(item, rest, root)]
+        new = [finding for finding in seen if not _follows(finding, seen, taken)]
+        found.update({(finding.path, finding.message): finding for finding in new})
+        removed = [_take_out(finding, rest, taken) for finding in seen]
+        if not any(removed):
+            break
+    for finding in cross_check(_readable(rest)):
+        found.setdefault((finding.path, finding.message), finding)
+    return list(found.values())
+
+
+def _follows(finding: Finding, seen: list[Finding], taken: set[Path]) -> bool:
+    """Whether a complaint about something missing follows from another one, which may be its misspelling."""
+    if not finding.incomplete:
+        return False
+    part = finding.path[:-1]
+    if any(path[: len(part)] == part or path == finding.path[: len(path)] for path in taken):
+        return True
+    name = f"did you mean {finding.path[-1]}?" if finding.path else ""
+    return any(other.path[:-1] == part and other.fix == name for other in seen)
+
+
+def _take_out(finding: Finding, rest: Any, taken: set[Path]) -> bool:
+    """Remove what a finding is about, or the nearest mapping's key around it; say whether anything went."""
+    path = finding.path
+    while path:
+        parent = rest
+        for key in path[:-1]:
+            parent = parent[key] if _has(parent, key) else None
+        if isinstance(parent, dict) and path[-1] in parent:
+            del parent[path[-1]]
+            taken.add(path)
+            return True
+        path = path[:-1]
+    return False
+
+
+def _has(node: Any, key: Any) -> bool:
+    if isinstance(node, Mapping):
+        return key in node
+    return isinstance(node, list | tuple) and isinstance(key, int) and key < len(node)
+
+
+def _readable(rest: Any) -> Sections:
+    """Validate each section by itself and keep those that can be read."""
+    data = rest if isinstance(rest, Mapping) else {}
+
+    def read(part: type[Part], value: Any) -> Iterator[Any]:
+        try:
+            yield part.model_validate({} if value is None else value)
+        except ValidationError:
+            return
+
+    def section(part: type[Part], name: str) -> Any:
+        return next(read(part, data.get(name)), None)
+
+    crowd = data.get("crowd")
+    cohorts = crowd.items() if isinstance(crowd, Mapping) else ()
+    return Sections(
+        clock=section(Clock, "clock"),
+        market=section(Market, "market"),
+        exchange=section(Exchange, "exchange"),
+        crowd={str(name): cohort for name, value in cohorts for cohort in read(Cohort, value)},
+        flow=section(Flow, "flow"),
+        record=section(Record, "record"),
+    )

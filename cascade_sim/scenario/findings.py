@@ -1,0 +1,37 @@
+"""What a check of a scenario finds: where, what is wrong, what to change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Path = tuple[str | int | float, ...]
+"""Where something stands: keys and list indices from the root, e.g. ``("flow", "orders", 0, "sell")``."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing wrong in a part of a scenario.
+
+    Attributes
+    ----------
+    path : tuple
+        Keys from the part that raises the finding.
+    message, fix : str
+        What is wrong, and what to change.
+    incomplete : bool
+        Whether the complaint is that something is not there. Such a complaint is dropped when what is there
+        already has a problem of its own: the missing key may be the misspelt one.
+    """
+
+    path: Path
+    message: str
+    fix: str
+    incomplete: bool = False
+
+
+class WrongError(ValueError):
+    """Raised by checks that look at several keys; carries all that they found."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = findings
+        super().__init__("; ".join(finding.message for finding in findings))

@@ -1,0 +1,240 @@
+"""The scenario: what a user writes, validated as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import pathlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+
+from cascade_sim.errors import Problem, ScenarioError
+from cascade_sim.scenario.checks import Sections, cross_check
+from cascade_sim.scenario.clock import Clock
+from cascade_sim.scenario.comparisons import comparison_problems
+from cascade_sim.scenario.crowd import Cohort
+from cascade_sim.scenario.diagnosis import diagnose
+from cascade_sim.scenario.exchange import Exchange
+from cascade_sim.scenario.fields import Count, none_as_empty
+from cascade_sim.scenario.findings import Finding, Path
+from cascade_sim.scenario.flow import Flow
+from cascade_sim.scenario.layers import lay
+from cascade_sim.scenario.market import Market
+from cascade_sim.scenario.nodes import PYTHON, Mark, Node, node_from
+from cascade_sim.scenario.overrides import override_layer
+from cascade_sim.scenario.part import Part
+from cascade_sim.scenario.record import Record
+from cascade_sim.scenario.reported import Reported
+from cascade_sim.scenario.resolve import resolve
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
+_EmptyAllowed = BeforeValidator(none_as_empty)
+
+
+class Scenario(Part):
+    """One event or textbook case: a market, a venue, a crowd, and who else trades.
+
+    Built by `cascade_sim.load_scenario`, or in Python from the same keys and values as in a file:
+    ``Scenario(name=..., clock={"duration": "2h"}, ...)``. Frozen; `with_overrides` makes a changed one.
+
+    Raises
+    ------
+    ScenarioError
+        If anything is wrong; its problems list all that was found.
+    """
+
+    name: str = Field(min_length=1, description="What the scenario is called.")
+    description: str = Field(default="", description="What it shows.")
+    seed: Annotated[Count, Field(ge=0)] = Field(
+        default=0, description="Seed of every random stream, a whole number."
+    )
+    clock: Clock = Field(description="When it starts, how long it lasts, how long a tick is.")
+    market: Market = Field(description="What is traded, and against whom.")
+    exchange: Annotated[Exchange, _EmptyAllowed] = Field(
+        default_factory=Exchange, description="The venue's rules."
+    )
+    crowd: Annotated[dict[str, Cohort], _EmptyAllowed] = Field(
+        default_factory=dict, description="Who holds leverage: cohorts by name."
+    )
+    flow: Annotated[Flow, _EmptyAllowed] = Field(default_factory=Flow, description="Who else trades.")
+    record: Annotated[Record, _EmptyAllowed] = Field(default_factory=Record, description="What is kept.")
+    compare: Annotated[dict[str, dict[str, Any]], _EmptyAllowed] = Field(
+        default_factory=dict,
+        description="Counterfactuals by name: dotted keys and the values they have there, run with the same "
+        "luck.",
+    )
+    reported: Annotated[dict[str, Reported], _EmptyAllowed] = Field(
+        default_factory=dict,
+        description="Figures of the real event by name, printed beside the simulated ones.",
+    )
+
+    _tree: Node | None = PrivateAttr(default=None)
+    _base_dir: pathlib.Path | None = PrivateAttr(default=None)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _whole(
+        cls, data: Any, handler: ModelWrapValidatorHandler[Scenario], info: ValidationInfo
+    ) -> Scenario:
+        if isinstance(data, Scenario):
+            return data
+        context = info.context or {}
+        tree = context.get("tree") or node_from(data, Mark(PYTHON))
+        problems = list(context.get("problems", ()))
+        plain = tree.plain()
+        try:
+            scenario = handler(plain)
+        except ValidationError:
+            problems += [tree.problem(finding) for finding in diagnose(plain, handler, cls)]
+            raise ScenarioError(_in_order(problems)) from None
+        scenario._tree, scenario._base_dir = tree, context.get("base_dir")
+        if scenario.compare:
+            bare = scenario._without_comparisons()
+            problems += comparison_problems(scenario.compare, tree, bare.with_overrides)
+        if problems:
+            raise ScenarioError(_in_order(problems))
+        return scenario
+
+    @classmethod
+    def from_tree(
+        cls, tree: Node, base_dir: pathlib.Path | None = None, problems: list[Problem] | None = None
+    ) -> Scenario:
+        """Validate what was read from files; used by the loader.
+
+        Parameters
+        ----------
+        tree : Node
+            What was written, with places.
+        base_dir : pathlib.Path, optional
+            Folder that relative paths start from.
+        problems : list of Problem, optional
+            What was found wrong already; reported together with what is found here.
+
+        Raises
+        ------
+        ScenarioError
+            If anything is wrong.
+        """
+        context = {"tree": tree, "base_dir": base_dir, "problems": problems or []}
+        return cls.model_validate({}, context=context)
+
+    def check(self) -> Iterator[Finding]:
+        """Refuse names that could not be written as keys, and what the sections say against each other."""
+        for section in ("crowd", "compare"):
+            for name in getattr(self, section):
+                if not _NAME.match(name):
+                    message = f"{name!r} cannot be a name"
+                    yield Finding((section, name), message, "use letters, digits, _ and - only")
+        yield from cross_check(
+            Sections(self.clock, self.market, self.exchange, self.crowd, self.flow, self.record)
+        )
+
+    @property
+    def base_dir(self) -> pathlib.Path | None:
+        """Folder of the scenario's file, which relative paths start from; None if it was built in Python."""
+        return self._base_dir
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the resolved scenario: equal for files that differ in writing only."""
+        return hashlib.sha256(self._canonical().encode("utf-8")).hexdigest()
+
+    def with_overrides(self, changes: Mapping[str, Any]) -> Scenario:
+        """Return the scenario with some keys changed, validated again.
+
+        Parameters
+        ----------
+        changes : mapping
+            Dotted keys and their new values, written as in a file: ``{"crowd.longs.leverage.mean": 20,
+            "exchange.insurance_fund": "5M"}``. A mapping as a value is merged; changing a ``kind`` drops "
+            "the keys that
+            belong to the old kind; ``crowd.NAME: None`` removes a cohort.
+
+        Raises
+        ------
+        ScenarioError
+            If a key does not exist or the result is not valid; problems name the override.
+        """
+        if not changes:
+            return self
+        tree = lay(self.written, override_layer(changes), Scenario)
+        return Scenario.from_tree(tree, self._base_dir)
+
+    def counterfactual(self, name: str) -> Scenario:
+        """Return the scenario of an entry of ``compare``: its keys changed, without comparisons of its own.
+
+        Raises
+        ------
+        KeyError
+            If there is no such entry.
+        """
+        return self._without_comparisons().with_overrides(self.compare[name])
+
+    def resolved(self) -> dict[str, Any]:
+        """Return everything, defaults included, as plain values that can be written to YAML and JSON."""
+        return resolve(self)
+
+    def to_yaml(self) -> str:
+        """Return the resolved scenario as YAML; loading it gives the same hash."""
+        import io
+
+        from ruamel.yaml import YAML
+
+        yaml = YAML(typ="safe", pure=True)
+        yaml.default_flow_style, yaml.sort_base_mapping_type_on_output, yaml.width = None, False, 110
+        text = io.StringIO()
+        yaml.dump(self.resolved(), text)
+        return text.getvalue()
+
+    def problem(self, key: str, message: str, fix: str = "") -> Problem:
+        """Say what is wrong with a key, with its place in the file where there is one.
+
+        Parameters
+        ----------
+        key : str
+            Dotted key, such as ``crowd.whales.positions``.
+        message, fix : str
+            What is wrong, and what to change.
+        """
+        path: Path = tuple(int(step) if step.isdigit() else step for step in key.split(".")) if key else ()
+        return self.written.problem(Finding(path, message, fix))
+
+    @property
+    def written(self) -> Node:
+        """What was written, with places."""
+        return self._tree or node_from(self.resolved(), Mark(PYTHON))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Scenario) and self._canonical() == other._canonical()
+
+    def __hash__(self) -> int:
+        return hash(self._canonical())
+
+    def _repr_html_(self) -> str:
+        text = html.escape(self.to_yaml())
+        return f"<details><summary>Scenario: {html.escape(self.name)}</summary><pre>{text}</pre></details>"
+
+    def _canonical(self) -> str:
+        return json.dumps(self.resolved(), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+    def _without_comparisons(self) -> Scenario:
+        written = {key: node for key, node in self.written.value.items() if key != "compare"}
+        return Scenario.from_tree(Node(written, self.written.mark), self._base_dir)
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Sort by place within each file, files in the order in which they first turn up."""
+    files = {file: rank for rank, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
+    return sorted(problems, key=lambda problem: (files[problem.file], problem.line, problem.column))

@@ -1,0 +1,114 @@
+"""What was written, with the place of every key: the tree between a file and the models."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from cascade_sim.errors import Problem
+from cascade_sim.scenario.findings import Finding, Path
+
+PYTHON = "<python>"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A place: the file as the user knows it, and one-based line and column (0 where there is none)."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value and the place of its key (of itself, for an item of a list).
+
+    Attributes
+    ----------
+    value : object
+        A dict of nodes, a list of nodes, or a scalar.
+    mark : Mark
+        Where it was written.
+    partial : bool
+        Whether this mapping came from a dotted key, and so says nothing about the keys it does not name.
+    """
+
+    value: Any
+    mark: Mark
+    partial: bool = False
+
+    def plain(self) -> Any:
+        """Return the bare dicts, lists and scalars."""
+        if isinstance(self.value, dict):
+            return {key: child.plain() for key, child in self.value.items()}
+        if isinstance(self.value, list):
+            return [child.plain() for child in self.value]
+        return self.value
+
+    def child(self, key: object) -> Node | None:
+        """Return the node under a key or an index, or None; ``5``, ``5.0`` and ``"5"`` are the same key."""
+        if isinstance(self.value, dict):
+            actual = same_key(self.value, key)
+            return None if actual is None else self.value[actual]
+        if isinstance(self.value, list) and str(key).isdigit() and int(str(key)) < len(self.value):
+            return self.value[int(str(key))]
+        return None
+
+    def mark_at(self, path: Path) -> Mark:
+        """Return the place of what stands at a path, or of its nearest ancestor that was written."""
+        node = self
+        for key in path:
+            child = node.child(key)
+            if child is None:
+                break
+            node = child
+        return node.mark
+
+    def problem(self, finding: Finding) -> Problem:
+        """Give a finding its place."""
+        mark = self.mark_at(finding.path)
+        return Problem(mark.file, mark.line, mark.column, dotted(finding.path), finding.message, finding.fix)
+
+
+def node_from(value: Any, mark: Mark) -> Node:
+    """Build a tree from plain Python values (or models), all at one place."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(by_alias=True, exclude_unset=True)
+    elif hasattr(value, "tolist"):
+        value = value.tolist()  # numpy and pandas, without importing them
+    elif isinstance(value, os.PathLike):
+        value = os.fspath(value)
+    elif isinstance(value, timedelta):
+        value = value.total_seconds()
+    if isinstance(value, Mapping):
+        return Node({key: node_from(child, mark) for key, child in value.items()}, mark)
+    if isinstance(value, list | tuple):
+        return Node([node_from(child, mark) for child in value], mark)
+    return Node(value, mark)
+
+
+def same_key(mapping: Mapping[Any, Any], key: object) -> Any:
+    """Return the key of a mapping that is written like this one (``5`` for ``"5"`` or ``5.0``), or None."""
+    if key in mapping:
+        return key
+    for actual in mapping:
+        if str(actual) == str(key):
+            return actual
+        if isinstance(actual, int | float) and not isinstance(actual, bool):
+            try:
+                if float(str(key)) == actual:
+                    return actual
+            except ValueError:
+                continue
+    return None
+
+
+def dotted(path: Path) -> str:
+    """Write a path as a dotted key; whole numbers lose their point."""
+    return ".".join(f"{key:g}" if isinstance(key, float) else str(key) for key in path)

@@ -1,0 +1,45 @@
+"""Validated parts back into plain values: defaults included, one way of writing each thing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from cascade_sim.scenario.part import Part
+from cascade_sim.units import NEVER, format_time
+
+
+def resolve(value: Any) -> Any:
+    """Return a part or value as YAML and JSON can hold it.
+
+    Whole floats become integers, endless durations ``never``, times ISO text. Keys without a value are left
+    out, and so are defaults of keys that what is written excludes: what comes out can be read in again and
+    gives the same.
+    """
+    if isinstance(value, Part):
+        return _resolve_part(value)
+    if isinstance(value, Mapping):
+        return {resolve(key): resolve(child) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [resolve(child) for child in value]
+    if isinstance(value, float):
+        if value == NEVER:
+            return "never"
+        return int(value) if value.is_integer() and math.fabs(value) < 1e15 else value
+    return format_time(value) if isinstance(value, datetime) else value
+
+
+def _resolve_part(part: Part) -> dict[str, Any]:
+    written = part.written_keys()
+    excluded: set[str] = set()
+    for one, other in part.rivals:
+        if written & one:
+            excluded |= other
+        elif written & other:
+            excluded |= one
+    names = {part.written_as(name): name for name in type(part).model_fields}
+    ordered = sorted(names, key=lambda key: key != part.switch)
+    values = {key: getattr(part, names[key]) for key in ordered if key not in excluded}
+    return {key: resolve(value) for key, value in values.items() if value is not None}
