@@ -1,1 +1,58 @@
-"""cascade_sim: liquidation cascades of leveraged traders."""
+"""cascade_sim: liquidation cascades of leveraged traders against an order book.
+
+The public names. Heavy parts are imported when they are first used, so that ``import cascade_sim`` stays quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cascade_sim import plots
+    from cascade_sim.engine.run import Run
+    from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError
+    from cascade_sim.mechanics import margin
+    from cascade_sim.scenario import Scenario, load_scenario
+    from cascade_sim.simulation import run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CascadeError",
+    "DataError",
+    "OutputError",
+    "Run",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "load_scenario",
+    "margin",
+    "plots",
+    "run",
+]
+
+_HOMES = {
+    "CascadeError": "cascade_sim.errors",
+    "DataError": "cascade_sim.errors",
+    "OutputError": "cascade_sim.errors",
+    "RunError": "cascade_sim.errors",
+    "ScenarioError": "cascade_sim.errors",
+    "Run": "cascade_sim.engine.run",
+    "Scenario": "cascade_sim.scenario",
+    "load_scenario": "cascade_sim.scenario",
+    "run": "cascade_sim.simulation",
+}
+_ROOMS = {"margin": "cascade_sim.mechanics.margin", "plots": "cascade_sim.plots"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(_ROOMS[name])
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

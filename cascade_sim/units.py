@@ -191,16 +191,15 @@ def parse_duration(value: object) -> float:
     text = str(value).strip()
     if text == "never":
         return NEVER
-    if text.lower() in ("never", "none", "off", "infinite", "inf", ".inf", "infinity"):
+    if text.lower() in ("never", "none", "off", "infinite"):
         raise UnitError(f"{_shown(value)} is not a duration", "did you mean never?")
     sign, body = (-1.0, text[1:].lstrip()) if text.startswith("-") else (1.0, text)
     match = _WITH_UNIT.match(body)
-    if match is not None and not match.group(2).startswith(("%", "$", "€")):
-        return sign * _finite(_seconds(*match.groups(), value), value, want)
-    pieces = list(_PIECE.finditer(body))
-    if not pieces or "".join(piece.group(0) for piece in pieces) != body:
+    found = [match] if match else list(_PIECE.finditer(body))
+    if not found or "".join(piece.group(0) for piece in found) != body:
         raise UnitError(f"{_shown(value)} is not a duration", want)
-    return sign * _finite(math.fsum(_seconds(*piece.groups(), value) for piece in pieces), value, want)
+    lengths = [_seconds(piece.group(1), piece.group(2), value) for piece in found]
+    return sign * _finite(math.fsum(lengths), value, want)
 
 
 def parse_time(value: object) -> datetime:
@@ -300,7 +299,7 @@ def format_percent(value: float, digits: int = 3) -> str:
 
 
 def format_duration(seconds: float, digits: int = 3) -> str:
-    """Write seconds for people in the largest unit that fits: ``36h``, ``1.5min``, ``250ms``, ``never``.
+    """Write seconds for people in the unit that says it shortest: ``36h``, ``90s``, ``250ms``, ``never``.
 
     Parameters
     ----------
@@ -311,11 +310,14 @@ def format_duration(seconds: float, digits: int = 3) -> str:
     """
     if math.isinf(seconds):
         return "never"
-    size = abs(seconds)
-    for unit, length in (("d", 86400.0), ("h", 3600.0), ("min", 60.0), ("s", 1.0)):
-        if size >= (2 * length if unit == "d" else length):
-            return _plain(seconds / length, digits) + unit
-    return _plain(seconds * 1000.0, digits) + "ms" if size >= 0.001 else _plain(seconds, digits) + "s"
+    if seconds == 0:
+        return "0s"
+    fitting = [
+        unit for unit, length in _SECONDS.items() if abs(seconds) >= (2 * length if unit == "d" else length)
+    ]
+    written = [_plain(seconds / _SECONDS[unit], digits) + unit for unit in reversed(fitting or ["ms"])]
+    exact = [text for text in written if math.isclose(parse_duration(text), seconds, rel_tol=1e-12)]
+    return min(exact, key=len) if exact else written[0]
 
 
 def format_time(time: datetime) -> str:

@@ -44,7 +44,7 @@ def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
 
     Notes
     -----
-    Cost: 0.2 microseconds and 41 bytes a trader with lognormal leverage, lognormal entries and Pareto
+    Cost: 0.1 to 0.2 microseconds and 41 bytes a trader with lognormal leverage, lognormal entries and Pareto
     sizes; what is needed in between is bounded (a few MB).
     """
     rules = MarginRules.of(scenario)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -73,11 +75,18 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
     DataError
         If a recorded path cannot be used.
     """
-    cohort = scenario.crowd[name]
-    leverages, entries = leverage_draw(cohort.leverage), entry_draw(scenario, name)
+    cohort: Any = scenario.crowd[name]
     fill_sizes(positions, scenario, name, seed)
     positions.quantity[:] *= cohort.open_interest / positions.quantity.sum()
     positions.side[:] = 1 if cohort.side == "long" else -1
+    with np.errstate(over="ignore", divide="ignore"):  # an infinite leverage is drawn again like any other
+        _draw_until_all_stand(positions, scenario, name, rules, seed)
+
+
+def _draw_until_all_stand(
+    positions: Positions, scenario: Scenario, name: str, rules: MarginRules, seed: int
+) -> None:
+    leverages, entries = leverage_draw(scenario.crowd[name].leverage), entry_draw(scenario, name)
     for start in range(0, len(positions), BLOCK):
         block = positions.part(slice(start, start + BLOCK))
         notional = block.quantity.copy()
@@ -91,6 +100,7 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
             for column, values in zip(block.columns(), drawn.columns(), strict=True):
                 column[rows] = values
             stands = (leverage >= 1.0) & (leverage <= rules.max_leverage)
+            stands &= drawn.trigger >= 0.0  # not NaN: the numbers could be used
             stands &= ~rules.liquidatable(drawn.side, drawn.trigger, worst)
             if stands.all():
                 break
@@ -108,8 +118,7 @@ def _positions(
     side: npt.NDArray[np.int8], notional: Floats, price: Floats, leverage: Floats, rules: MarginRules
 ) -> Positions:
     quantity = rules.quantity(notional, price)
-    with np.errstate(divide="ignore"):
-        collateral = rules.initial_value(quantity, price) / leverage
+    collateral = rules.initial_value(quantity, price) / leverage
     drawn = Positions(side, quantity, price, collateral, np.empty(price.size), np.empty(price.size))
     rules.fill_triggers(drawn)
     return drawn

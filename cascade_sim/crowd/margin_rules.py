@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ class MarginRules:
     start_price : float
         The mark at the start.
     max_leverage : float
-        Infinity where the venue has no maximum.
+        The largest finite number where the venue has no maximum.
     """
 
     inverse: bool
@@ -45,7 +46,7 @@ class MarginRules:
             maintenance.basis == "entry",
             *brackets(maintenance.rate, maintenance.tiers),
             scenario.market.price,
-            np.inf if most is None else most,
+            sys.float_info.max if most is None else most,
         )
 
     def quantity(self, notional: Floats, entry_price: Floats) -> Floats:

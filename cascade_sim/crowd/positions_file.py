@@ -107,7 +107,7 @@ def _table(columns: dict[str, npt.NDArray[Any]], source: str) -> Table:
         if values.dtype.kind in "iuf" and name != "side":
             table.columns[name] = values.astype(np.float64)
             continue
-        # Few different sides, but a side's text is read cell by cell only once.
+        # A side has few different texts, so each is read once.
         known: dict[Any, float] = {}
         numbers = np.empty(values.size)
         for row, value in enumerate(values.tolist()):
@@ -136,7 +136,9 @@ def _checked(table: Table, rules: MarginRules) -> Positions:
     quantity, entry_price, collateral = (np.where(usable, columns[name], 1.0) for name in COLUMNS[1:])
     trigger, bankruptcy = np.empty(side.size), np.empty(side.size)
     positions = Positions(side, quantity, entry_price, collateral, trigger, bankruptcy)
-    leverage = rules.initial_value(positions.quantity, positions.entry_price) / positions.collateral
+    with np.errstate(over="ignore"):
+        leverage = rules.initial_value(quantity, entry_price) / collateral
+    faults.add_where(usable & ~np.isfinite(leverage), lambda row: "numbers are too large to compute with")
     most, start = rules.max_leverage, rules.start_price
     faults.add_where(
         usable & (leverage > most * (1.0 + _ROUNDING)),

@@ -10,8 +10,8 @@ from cascade_sim.kernels import state as k
 from cascade_sim.kernels.book import power_moment
 from cascade_sim.scenario import Scenario
 
-# Beyond this log-distance a double has no price left; "for ever" ends here.
-END_OF_PRICES = 650.0
+# "For ever": beyond this log-distance from the touch a price has lost all but 1e-13 of its value.
+END_OF_PRICES = 30.0
 
 _SHAPES = {
     "infinite": k.SHAPE_INFINITE,

@@ -11,6 +11,10 @@ from cascade_sim.engine.order import in_trigger_order
 from cascade_sim.kernels.liquidation import set_next
 from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Positions, Tape
 
+# Nothing trades below this share of the start price, nor above its reciprocal: further out, money in an inverse
+# contract (1/p) outgrows what doubles can conserve to 1e-9 of the open interest.
+SMALLEST_SHARE = 1e-6
+
 
 @dataclass
 class World:
@@ -117,6 +121,8 @@ def world_of_arrays(
     -------
     World
     """
+    rules["lowest_price"] = price * SMALLEST_SHARE
+    rules["highest_price"] = price / SMALLEST_SHARE
     positions = in_trigger_order(side, trigger, quantity, bankruptcy, entry)
     ticks, row_ticks = tape.path.size, int(rules["row_ticks"][0])
     seconds = float(rules["start_in_minute_s"][0]) + ticks * float(rules["tick_s"][0])

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_sim.kernels.heap import heapify, pop
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.heap import heapify, pop, push
+from cascade_sim.kernels.jit import inlined, inner
 from cascade_sim.kernels.margin import liquidation_price
+from cascade_sim.kernels.orders import empty_queues
 from cascade_sim.kernels.settle import book_fill, work
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET
 
 
-@kernel(inline="always")
+@inlined
 def unit_of(rules, price):
     """``u(p)``: the price of a linear contract, ``-1/p`` of an inverse one."""
     return -1.0 / price if rules.contract == INVERSE else price
 
 
-@kernel
+@inner
 def set_trigger(rules, state, positions, tape, k):
     """Work out the trigger of a position whose terms have changed, and ask for the crowd to be sorted anew."""
     side = 1.0 if k < positions.longs else -1.0
@@ -31,7 +32,7 @@ def set_trigger(rules, state, positions, tape, k):
     state.resort = 1
 
 
-@kernel
+@inner
 def rank_opponents(state, positions, side, unit):
     """Heap of the open positions on one side in deleveraging order: profit times effective leverage, largest first.
 
@@ -60,52 +61,67 @@ def rank_opponents(state, positions, side, unit):
     return score, member, size
 
 
-@kernel
+@inner
+def close_against(rules, state, positions, tape, event, k, side):
+    """Close as much of an event as opponent ``k`` holds, at the event's bankruptcy price; both accounts are paid."""
+    open_quantity = event.quantity - event.filled
+    closed = min(open_quantity, positions.quantity[k])
+    event.filled = event.quantity if closed == open_quantity else event.filled + closed
+    state.crowd_cash -= side * closed * positions.bankruptcy[k]
+    state.crowd_quantity += side * closed
+    state.settled_cash += side * (positions.bankruptcy[k] - event.bankruptcy) * closed
+    book_fill(rules, state, event, side, closed, closed * event.bankruptcy, False)
+    if side > 0.0:
+        state.open_short -= closed
+    else:
+        state.open_long -= closed
+    state.row_adl += closed
+    inverse = rules.contract == INVERSE
+    state.adl_notional += closed if inverse else closed * event.bankruptcy
+    if closed == positions.quantity[k]:
+        positions.quantity[k] = 0.0
+    else:
+        positions.quantity[k] -= closed
+        if tape.tier_rate.size > 1:
+            set_trigger(rules, state, positions, tape, k)
+
+
+@inner
 def match(rules, state, positions, tape, log, rows, first, last, side):
     """Close events ``rows[first:last]`` against ranked opponents at each event's bankruptcy price.
 
-    An opponent whom that price would leave with less than nothing is passed over. Both legs are closed; a partly
-    closed opponent's share of the margin is paid out with the profit, so that with flat maintenance its prices stay;
-    under tiers the smaller position has a new trigger, and the crowd has to be sorted anew.
+    An opponent whom that price would leave with less than nothing is passed over for this event, and stands in line
+    again for the next. Both legs are closed; a partly closed opponent's share of the margin is paid out with the
+    profit, so that with flat maintenance its prices stay; under tiers the smaller position has a new trigger, and the
+    crowd has to be sorted anew.
     """
     score, member, size = rank_opponents(state, positions, -side, unit_of(rules, state.mark))
+    passed = 0  # who was passed over waits behind the heap's end
     for j in range(first, last):
         event = log.events[rows[j]]
         while size > 0 and event.filled < event.quantity:
-            k = member[0]
-            gain = side * (positions.bankruptcy[k] - event.bankruptcy)
-            if gain < 0.0:
+            k = int(member[0])
+            if side * (positions.bankruptcy[k] - event.bankruptcy) < 0.0:
+                first_score, first_member = score[0], member[0]
                 size = pop(score, member, size)
+                score[size], member[size] = first_score, first_member
+                passed += 1
                 continue
-            open_quantity = event.quantity - event.filled
-            closed = min(open_quantity, positions.quantity[k])
-            event.filled = event.quantity if closed == open_quantity else event.filled + closed
-            state.crowd_cash -= side * closed * positions.bankruptcy[k]
-            state.crowd_quantity += side * closed
-            state.settled_cash += gain * closed
-            book_fill(rules, state, event, side, closed, closed * event.bankruptcy, False)
-            if side > 0.0:
-                state.open_short -= closed
-            else:
-                state.open_long -= closed
-            state.row_adl += closed
-            price = -1.0 / event.bankruptcy if rules.contract == INVERSE else event.bankruptcy
-            state.adl_notional += closed if rules.contract == INVERSE else closed * price
-            if closed == positions.quantity[k]:
-                positions.quantity[k] = 0.0
+            close_against(rules, state, positions, tape, event, k, side)
+            if positions.quantity[k] == 0.0:
                 size = pop(score, member, size)
-            else:
-                positions.quantity[k] -= closed
-                if tape.tier_rate.size > 1:
-                    set_trigger(rules, state, positions, tape, k)
+                score[size], member[size] = score[size + passed], member[size + passed]
+        while passed > 0:
+            size = push(score, member, size, score[size], member[size])
+            passed -= 1
 
 
-@kernel
+@inner
 def dump(rules, state, tape, log, rows, first, last):
     """Sell at any price what nobody took over; returns how many events the book could not take (kept, in order)."""
     kept = first
     for j in range(first, last):
-        row = rows[j]
+        row = int(rows[j])
         open_quantity = log.events[row].quantity - log.events[row].filled
         if open_quantity <= 0.0:
             continue
@@ -115,7 +131,7 @@ def dump(rules, state, tape, log, rows, first, last):
     return kept - first
 
 
-@kernel
+@inner
 def socialise(rules, state, positions, tape):
     """Spread the shortfall over all winners in proportion to their profit; returns what they could not cover.
 
@@ -142,7 +158,7 @@ def socialise(rules, state, positions, tape):
     return state.shortfall - share * total if share == 1.0 else 0.0
 
 
-@kernel
+@inner
 def place_shortfall(rules, state, positions, tape):
     """Place the losses beyond the fund: over the winners, else as bad debt."""
     rest = state.shortfall
@@ -153,7 +169,21 @@ def place_shortfall(rules, state, positions, tape):
     state.shortfall = 0.0
 
 
-@kernel
+@inner
+def in_price_order(rows, priority, size):
+    """Turn a heap of offers into a list, best offer first (which is a heap as well). Cost: O(size log size)."""
+    order = np.empty(size, np.int32)
+    best = np.empty(size, np.float64)
+    for j in range(size):
+        order[j] = rows[0]
+        best[j] = priority[0]
+        pop(priority, rows, size - j)
+    for j in range(size):
+        rows[j] = order[j]
+        priority[j] = best[j]
+
+
+@inner
 def clear_side(rules, state, positions, tape, log, side):
     """Deleverage or sell on what the engine still holds of one side, if the fund can no longer carry it."""
     rows = log.queue_long if side > 0.0 else log.queue_short
@@ -166,6 +196,8 @@ def clear_side(rules, state, positions, tape, log, side):
             due += 1
     if due == head:
         return
+    if rules.policy == POLICY_LIMIT:
+        in_price_order(rows, log.priority_long if side > 0.0 else log.priority_short, tail)
     if rules.adl:
         match(rules, state, positions, tape, log, rows, head, due, side)
     kept = dump(rules, state, tape, log, rows, head, due)
@@ -176,25 +208,13 @@ def clear_side(rules, state, positions, tape, log, side):
         priority = log.priority_long if side > 0.0 else log.priority_short
         for j in range(head, tail):
             priority[j] = side * log.events[rows[j]].bankruptcy
-        heapify(priority, rows, tail)
     if side > 0.0:
         state.queue_long_tail = tail
     else:
         state.queue_short_tail = tail
 
 
-@kernel
-def empty_queues(state):
-    """Start again from zero once nothing waits, so that rounding does not pile up as inventory."""
-    if state.queue_long_head == state.queue_long_tail:
-        state.queue_long_head = state.queue_long_tail = 0
-        state.engine_long = 0.0
-    if state.queue_short_head == state.queue_short_tail:
-        state.queue_short_head = state.queue_short_tail = 0
-        state.engine_short = 0.0
-
-
-@kernel
+@inner
 def backstop(rules, state, positions, tape, log):
     """Step 6: place what the market left.
 
@@ -215,6 +235,6 @@ def backstop(rules, state, positions, tape, log):
                     clear_side(rules, state, positions, tape, log, 1.0)
                 if shorts < 0.0:
                     clear_side(rules, state, positions, tape, log, -1.0)
-        empty_queues(state)
+    empty_queues(state)
     if state.shortfall > 0.0:
         place_shortfall(rules, state, positions, tape)

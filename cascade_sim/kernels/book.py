@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inlined, inner, kernel
 from cascade_sim.kernels.state import INVERSE, SHAPE_INFINITE, SHAPE_LINEAR, SHAPE_POWER
 
 
-@kernel(inline="always")
+@inlined
 def mean_exp(z):
     """Mean of ``exp(t)`` over ``t`` in [0, z]: ``expm1(z) / z``, to full precision for small ``z``. Cost: 2 ns."""
     if abs(z) < 1e-3:
@@ -21,7 +21,7 @@ def mean_exp(z):
     return math.expm1(z) / z
 
 
-@kernel
+@inner
 def table_segment(quantities, eaten):
     """Index of the table's segment in which cumulative quantity ``eaten`` lies. Cost: O(log rows)."""
     low, high = 0, quantities.size - 1
@@ -34,7 +34,7 @@ def table_segment(quantities, eaten):
     return low
 
 
-@kernel
+@inner
 def distance_at(rules, table, scale, eaten):
     """Log-distance ``x`` with ``Q(x) = eaten``; infinite past the end of a table. Cost: 1 ns linear, 15 ns power.
 
@@ -56,7 +56,7 @@ def distance_at(rules, table, scale, eaten):
     return 0.0
 
 
-@kernel
+@inner
 def quantity_at(rules, table, scale, distance):
     """Cumulative depth ``Q(x)``: ``D x``, ``Q1 (x/x1)^g`` or piecewise linear. Cost: as `distance_at`."""
     if table is not None:
@@ -96,7 +96,7 @@ def power_moment(exponent, x, z):
     return math.pow(x, exponent) * total
 
 
-@kernel
+@inner
 def mean_power(exponent, scale, x0, x1, e0, e1, z):
     """Mean of ``exp(z (x - x0))`` over the quantity between two distances of a power book.
 
@@ -121,7 +121,7 @@ def mean_power(exponent, scale, x0, x1, e0, e1, z):
     return moment * math.exp(-z * x0) * scale / step
 
 
-@kernel
+@inner
 def mean_table(table, x0, x1, e0, e1, z):
     """Mean of ``exp(z (x - x0))`` over the quantity between two distances of a table. Cost: O(segments crossed)."""
     distances, quantities = table
@@ -137,7 +137,7 @@ def mean_table(table, x0, x1, e0, e1, z):
     return total / (e1 - e0)
 
 
-@kernel
+@inner
 def fill(rules, table, scale, direction, index, touch, price, x0, e0, multiplier, want, worst):
     """Eat up to ``want`` from one side of the book, at prices no worse than ``worst``.
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.orders import order, take
 from cascade_sim.kernels.quotes import imbalance, mark_price
 from cascade_sim.kernels.state import FOREVER, INVERSE
 
 
-@kernel
+@inner
 def size_of(rules, state, notional):
     """Quantity of an order given as quote notional, by the mark at this moment."""
     return abs(notional) if rules.contract == INVERSE else abs(notional) / state.mark
 
 
-@kernel
+@inner
 def book_flow(state, direction, filled, value):
     """Book an exogenous trade on the flow's account and in the row."""
     state.flow_cash -= direction * value
@@ -24,7 +24,7 @@ def book_flow(state, direction, filled, value):
     state.row_flow += direction * filled
 
 
-@kernel
+@inner
 def background(rules, state, noise, log_level):
     """Net signed quote notional of noise, momentum and value traders.
 
@@ -42,7 +42,7 @@ def background(rules, state, noise, log_level):
     return notional
 
 
-@kernel
+@inner
 def send_plain(rules, state, notional):
     """Send the background order into a book in which it meets nothing but density; touches no array."""
     state.mark = mark_price(rules, state)
@@ -52,7 +52,7 @@ def send_plain(rules, state, notional):
     book_flow(state, direction, filled, value)
 
 
-@kernel
+@inner
 def send(rules, state, tape, log, notional):
     """Send a market order given as signed quote notional."""
     state.mark = mark_price(rules, state)
@@ -62,7 +62,7 @@ def send(rules, state, tape, log, notional):
     book_flow(state, direction, filled, value)
 
 
-@kernel
+@inner
 def send_scheduled(rules, state, tape, log):
     """Send every scheduled order that is due, in the order of the file; after an outage the delayed ones as well."""
     due = tape.order_tick

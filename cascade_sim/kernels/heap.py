@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inner
 
 
-@kernel
+@inner
 def push(priority, identity, size, new_priority, new_identity):
     """Add one pair to a heap of ``size``; returns the new size. Cost: O(log4 size), 10 ns when order is near."""
     k = size
@@ -23,7 +23,7 @@ def push(priority, identity, size, new_priority, new_identity):
     return size + 1
 
 
-@kernel
+@inner
 def sink(priority, identity, size, hole, new_priority, new_identity):
     """Place a pair at or below ``hole``, moving smaller children up. Cost: O(4 log4 size)."""
     k = hole
@@ -46,7 +46,7 @@ def sink(priority, identity, size, hole, new_priority, new_identity):
     identity[k] = new_identity
 
 
-@kernel
+@inner
 def pop(priority, identity, size):
     """Remove the first pair of a heap of ``size``; returns the new size. Read the first pair before. Cost: as `sink`."""
     size -= 1
@@ -55,7 +55,7 @@ def pop(priority, identity, size):
     return size
 
 
-@kernel
+@inner
 def heapify(priority, identity, size):
     """Make a heap of ``size`` pairs in any order. Cost: O(size)."""
     for k in range((size - 2) // 4, -1, -1):

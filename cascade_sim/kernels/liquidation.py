@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cascade_sim.kernels.heap import pop, push
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inlined, inner, kernel
 from cascade_sim.kernels.orders import plain, price_of, take
 from cascade_sim.kernels.quotes import mark_price
 from cascade_sim.kernels.settle import finish, take_over, work, worst_price
@@ -22,7 +22,7 @@ from cascade_sim.kernels.state import (
 )
 
 
-@kernel
+@inner
 def crossed(key, head, end, limit):
     """Count the entries from ``head`` whose key is at or below ``limit``. Cost: O(log count), galloping."""
     if head >= end or key[head] > limit:
@@ -54,7 +54,7 @@ def set_next(state, positions):
         state.next_short = math.inf
 
 
-@kernel
+@inner
 def enqueue(rules, state, log, side, row):
     """Let an event wait: in price order (best offer first) under `limit`, else first come first served."""
     if side > 0.0:
@@ -76,7 +76,7 @@ def enqueue(rules, state, log, side, row):
         state.queue_short_tail += 1
 
 
-@kernel
+@inner
 def fire(rules, state, positions, tape, log, side, first, count):
     """Fire ``count`` positions of one side from ``first`` on, in trigger order; each is traded as the policy says.
 
@@ -104,7 +104,7 @@ def fire(rules, state, positions, tape, log, side, first, count):
             enqueue(rules, state, log, side, row)
 
 
-@kernel
+@inner
 def work_queue(rules, state, tape, log, queue, head, tail, budget):
     """Work a first-come queue up to ``budget``; returns the new head. Events that the market will not take stay.
 
@@ -113,7 +113,7 @@ def work_queue(rules, state, tape, log, queue, head, tail, budget):
     """
     k, kept = head, head
     while k < tail and budget > 0.0:
-        row = queue[k]
+        row = int(queue[k])
         if rules.policy == POLICY_MARKET and log.events[row].tick + rules.delay_ticks > state.tick:
             break
         open_quantity = log.events[row].quantity - log.events[row].filled
@@ -130,7 +130,7 @@ def work_queue(rules, state, tape, log, queue, head, tail, budget):
     return k - moved
 
 
-@kernel
+@inner
 def work_backlog(rules, state, tape, log):
     """Before this tick's triggers, work what waits from earlier ticks, as the policy allows."""
     if rules.policy == POLICY_MARKET:
@@ -157,11 +157,11 @@ def work_backlog(rules, state, tape, log):
         )
 
 
-@kernel
+@inner
 def retry_offers(rules, state, tape, log):
     """Under `limit`, sell into the bids (buy from the asks) whatever offers they reach, best offer first."""
     while state.queue_long_tail > 0:
-        row = log.queue_long[0]
+        row = int(log.queue_long[0])
         open_quantity = log.events[row].quantity - log.events[row].filled
         if price_of(rules, log.events[row].bankruptcy) > state.bid:
             break
@@ -169,7 +169,7 @@ def retry_offers(rules, state, tape, log):
             break
         state.queue_long_tail = pop(log.priority_long, log.queue_long, state.queue_long_tail)
     while state.queue_short_tail > 0:
-        row = log.queue_short[0]
+        row = int(log.queue_short[0])
         open_quantity = log.events[row].quantity - log.events[row].filled
         if price_of(rules, log.events[row].bankruptcy) < state.ask:
             break
@@ -178,7 +178,7 @@ def retry_offers(rules, state, tape, log):
         state.queue_short_tail = pop(log.priority_short, log.queue_short, state.queue_short_tail)
 
 
-@kernel(inline="always")
+@inlined
 def quiet(rules, state):
     """Tell whether no trigger is crossed and the engine holds nothing: the tick then touches no position."""
     if rules.policy == POLICY_NONE:
@@ -190,7 +190,7 @@ def quiet(rules, state):
     return state.mark > state.next_long and state.mark < state.next_short
 
 
-@kernel
+@inner
 def rounds(rules, state, positions, tape, log):
     """Run rounds until nothing fires; within a round every trigger meets the same mark, longs before shorts.
 
@@ -211,16 +211,16 @@ def rounds(rules, state, positions, tape, log):
             break
         if state.events + longs + shorts > log.events.size:
             return EVENTS_FULL
-        state.round += 1
         first_long, first_short = state.head_long, state.head_short
         state.head_long += longs
         state.head_short += shorts
+        before = state.events
+        state.round += 1
         fire(rules, state, positions, tape, log, 1.0, first_long, longs)
         fire(rules, state, positions, tape, log, -1.0, first_short, shorts)
+        if state.events == before:  # all of them had been closed by deleveraging
+            state.round -= 1
     set_next(state, positions)
-    minute = int((rules.start_in_minute_s + (state.tick + 0.5) * rules.tick_s) / 60.0)
-    log.minutes[minute] += state.forced_notional
-    state.forced_notional = 0.0
     state.row_rounds += state.round
     state.phase = AT_START
     return RUNNING

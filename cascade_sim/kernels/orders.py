@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from cascade_sim.kernels.book import fill
 from cascade_sim.kernels.heap import pop
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inlined, inner
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, SHAPE_TABLE
 
 
-@kernel
+@inner
 def take(rules, state, table, direction, want, worst):
     """Eat the makers' density on one side; returns (filled, integral of u dq) and books the makers' side.
 
+    Nothing trades beyond the lowest and the highest price: there the book ends, whatever its shape.
     ``table`` is None unless the book has that shape: a call that carries no arrays costs a third of one that does.
     """
     if direction < 0.0:
         filled, value, x1, e1, price1 = fill(
             rules, table, rules.scale_bid, -1.0, state.index, state.touch_bid, state.bid,
-            state.distance_bid, state.eaten_bid, state.multiplier, want, worst,
+            state.distance_bid, state.eaten_bid, state.multiplier, want, max(worst, rules.lowest_price),
         )  # fmt: skip
         if filled > 0.0:
             state.distance_bid = x1
@@ -29,7 +30,7 @@ def take(rules, state, table, direction, want, worst):
     else:
         filled, value, x1, e1, price1 = fill(
             rules, table, rules.scale_ask, 1.0, state.index, state.touch_ask, state.ask,
-            state.distance_ask, state.eaten_ask, state.multiplier, want, worst,
+            state.distance_ask, state.eaten_ask, state.multiplier, want, min(worst, rules.highest_price),
         )  # fmt: skip
         if filled > 0.0:
             state.distance_ask = x1
@@ -41,7 +42,7 @@ def take(rules, state, table, direction, want, worst):
     return filled, value
 
 
-@kernel(inline="always")
+@inlined
 def count_forced(rules, state, side, filled, value):
     """Add a forced trade to the row being recorded and to the tick's forced notional (quote)."""
     if side > 0.0:
@@ -51,7 +52,7 @@ def count_forced(rules, state, side, filled, value):
     state.forced_notional += filled if rules.contract == INVERSE else value
 
 
-@kernel
+@inner
 def price_of(rules, unit):
     """Price at which ``u(p)`` is ``unit``: itself (linear, not below zero) or ``-1/unit`` (inverse; none: infinity)."""
     if rules.contract == INVERSE:
@@ -59,7 +60,18 @@ def price_of(rules, unit):
     return max(unit, 0.0)
 
 
-@kernel
+@inner
+def empty_queues(state):
+    """Start again from zero once nothing waits, so that rounding does not pile up as inventory."""
+    if state.queue_long_head == state.queue_long_tail:
+        state.queue_long_head = state.queue_long_tail = 0
+        state.engine_long = 0.0
+    if state.queue_short_head == state.queue_short_tail:
+        state.queue_short_head = state.queue_short_tail = 0
+        state.engine_short = 0.0
+
+
+@inner
 def meet_offers(rules, state, tape, log, direction, want, worst):
     """Eat density and the engine's offers in price order, best offer first; offers trade at their bankruptcy price.
 
@@ -108,10 +120,11 @@ def meet_offers(rules, state, tape, log, direction, want, worst):
                 state.queue_long_tail = pop(log.priority_long, queue, size)
             else:
                 state.queue_short_tail = pop(log.priority_short, queue, size)
+            empty_queues(state)
     return total, total_value
 
 
-@kernel
+@inner
 def plain(rules, state, direction):
     """Tell whether an order in this direction meets nothing but the density of a `linear` or `power` book."""
     if rules.shape == SHAPE_TABLE:
@@ -121,7 +134,7 @@ def plain(rules, state, direction):
     return (state.queue_long_tail if direction > 0.0 else state.queue_short_tail) == 0
 
 
-@kernel
+@inner
 def order(rules, state, tape, log, direction, want, worst):
     """Send an order of ``want`` at prices no worse than ``worst``; returns (filled, integral of u dq)."""
     if plain(rules, state, direction):

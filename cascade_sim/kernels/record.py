@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.quotes import imbalance
 
 
-@kernel
+@inner
 def extremes(state):
     """Track drawdown, run-up and the recovery from the low, over every tick. Cost: 3 ns."""
     mark = state.mark
@@ -33,7 +33,7 @@ def extremes(state):
         state.index_drawdown = 1.0 - state.index / state.index_peak
 
 
-@kernel
+@inner
 def ledger(rules, state):
     """Sum all accounts' changes of cash, and all signed quantities; both are zero but for rounding. Cost: 4 ns."""
     cash = (
@@ -62,7 +62,7 @@ def ledger(rules, state):
     return error
 
 
-@kernel
+@inner
 def write_row(rules, state, row, error):
     """Write the row (columns of `state.ROW`) and start the next: levels as they stand, flows since the last row."""
     state.mid = state.index * math.exp(imbalance(state))

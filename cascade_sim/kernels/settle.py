@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.orders import count_forced, order, price_of
 from cascade_sim.kernels.state import POLICY_LIMIT, POLICY_MARKET
 
 
-@kernel
+@inner
 def take_over(state, event, side, position, quantity, trigger, bankruptcy):
     """Write the event row of a triggered position; the engine takes it over at its bankruptcy price.
 
@@ -42,7 +42,7 @@ def take_over(state, event, side, position, quantity, trigger, bankruptcy):
         state.row_count_short += 1.0
 
 
-@kernel
+@inner
 def book_fill(rules, state, event, side, filled, value, to_trader):
     """Book what the engine received for ``filled``: the difference to the bankruptcy price is the fund's or trader's.
 
@@ -73,7 +73,7 @@ def book_fill(rules, state, event, side, filled, value, to_trader):
         state.fund_low = state.fund_cash
 
 
-@kernel
+@inner
 def worst_price(rules, state, event, side, want, at_any_price):
     """Price down to (up to) which the engine works an event: its limit, or the price that empties the fund.
 
@@ -89,12 +89,13 @@ def worst_price(rules, state, event, side, want, at_any_price):
     return 0.0 if side > 0.0 else math.inf
 
 
-@kernel
+@inner
 def finish(rules, state, event, side, want, filled, value):
     """Book a forced trade of an event, whatever it met in the market. Cost: 8 ns."""
     if filled < want:
-        distance = state.distance_bid if side > 0.0 else state.distance_ask
-        if distance >= rules.until:
+        if side > 0.0 and (state.distance_bid >= rules.until or state.bid <= rules.lowest_price):
+            state.exhausted = 1
+        elif side < 0.0 and (state.distance_ask >= rules.until or state.ask >= rules.highest_price):
             state.exhausted = 1
         if filled <= 0.0:
             return
@@ -104,7 +105,7 @@ def finish(rules, state, event, side, want, filled, value):
     book_fill(rules, state, event, side, filled, value, to_trader)
 
 
-@kernel
+@inner
 def work(rules, state, tape, log, row, want, at_any_price):
     """Sell (buy back) ``want`` of one event in the market; returns what was filled. Cost: 20 ns and the book's."""
     event = log.events[row]

@@ -33,6 +33,8 @@ RULES = np.dtype(
         ("scale_ask", "f8"),
         ("exponent", "f8"),
         ("until", "f8"),  # last log-distance of the book
+        ("lowest_price", "f8"),  # nothing trades beyond these: the end of what prices can say
+        ("highest_price", "f8"),
         ("half_spread", "f8"),
         ("refill_kept", "f8"),  # share of a displacement that is left after one tick
         ("refill_kept_eaten", "f8"),  # the same in eaten quantity: to the power of the exponent

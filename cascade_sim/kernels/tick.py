@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cascade_sim.kernels.backstop import backstop
 from cascade_sim.kernels.flow import background, send, send_plain, send_scheduled
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inner, kernel
 from cascade_sim.kernels.liquidation import quiet, rounds
 from cascade_sim.kernels.orders import plain
 from cascade_sim.kernels.quotes import commit_mark, imbalance, mark_price, refill, requote
@@ -12,7 +12,7 @@ from cascade_sim.kernels.record import extremes, ledger, write_row
 from cascade_sim.kernels.state import AT_START, EVENTS_FULL, FOREVER, MARK_INDEX_EMA, RUNNING, SHAPE_TABLE, UNSORTED
 
 
-@kernel
+@inner
 def look_at_outages(state, tape):
     """Set whether this tick is halted, and the next tick at which that can change. Cost: O(outages), at changes only."""
     now = state.tick
@@ -26,7 +26,14 @@ def look_at_outages(state, tape):
                 state.next_outage_tick = change
 
 
-@kernel
+@inner
+def count_minute(rules, state, minutes):
+    """Add the tick's forced notional to its clock minute; a tick belongs to the minute of its middle."""
+    minutes[int((rules.start_in_minute_s + (state.tick + 0.5) * rules.tick_s) / 60.0)] += state.forced_notional
+    state.forced_notional = 0.0
+
+
+@inner
 def close_tick(rules, state):
     """Step 7 but for the row: commit the mark's average, track extremes, check the ledger; returns its error."""
     if rules.mark == MARK_INDEX_EMA:
@@ -81,6 +88,8 @@ def advance(rules_row, state_row, positions, tape, log, until):
             if rounds(rules, state, positions, tape, log) == EVENTS_FULL:
                 return EVENTS_FULL
             backstop(rules, state, positions, tape, log)
+        if state.forced_notional != 0.0:
+            count_minute(rules, state, log.minutes)
         error = close_tick(rules, state)
         if state.tick % rules.row_ticks == 0 or state.tick == path.size:
             write_row(rules, state, rows[(state.tick - 1) // rules.row_ticks], error)

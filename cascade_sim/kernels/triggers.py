@@ -74,7 +74,8 @@ def radix_sort(words, target, index_bits):
         here, there = there, here
         passes += 1
     if passes % 2 == 0:
-        target[:] = words
+        for j in range(words.size):
+            target[j] = words[j]
 
 
 @kernel

@@ -1,6 +1,7 @@
-"""What a person sees: each function takes a run and returns a matplotlib figure; none touches pyplot or global settings."""
+"""What a person sees: each function takes a run and returns a matplotlib figure, without pyplot."""
 
+from cascade_sim.plots.liquidation_map import liquidation_map
 from cascade_sim.plots.saving import save
 from cascade_sim.plots.timeline import timeline
 
-__all__ = ["save", "timeline"]
+__all__ = ["liquidation_map", "save", "timeline"]

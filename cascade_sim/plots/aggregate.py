@@ -11,7 +11,7 @@ Floats = NDArray[np.float64]
 
 
 def thin(x: ArrayLike, y: ArrayLike, buckets: int = 1500) -> tuple[Floats, Floats]:
-    """Reduce a line to what a screen can show: the lowest and the highest point of each bucket, where they are.
+    """Reduce a line to what a screen can show: the lowest and the highest point of each bucket.
 
     Parameters
     ----------
@@ -23,8 +23,9 @@ def thin(x: ArrayLike, y: ArrayLike, buckets: int = 1500) -> tuple[Floats, Float
     Returns
     -------
     x, y : ndarray, shape (m,)
-        The points themselves when there are at most ``2 * buckets`` of them; otherwise two per bucket, plus the first
-        and the last of all, so m <= 2 * buckets + 2. Every extreme of ``y`` is among them. A bucket of NaN stays NaN.
+        The points themselves when there are at most ``2 * buckets`` of them; otherwise two per bucket, plus
+        the first and the last of all, so m <= 2 * buckets + 2. Every extreme of ``y`` is among them. A bucket
+        of NaN stays NaN.
     """
     x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     count = y.size
@@ -84,7 +85,8 @@ def sum_by_bar(moments: NDArray[np.int64], amounts: ArrayLike, length: int, bars
     Parameters
     ----------
     moments : ndarray of int64, shape (n,)
-        When each row ended, ns since 1970. A row that ends on a bar's edge belongs to the bar that ends there.
+        When each row ended, ns since 1970. A row that ends on a bar's edge belongs to the bar that ends
+        there.
     amounts : array_like, shape (n,)
         What to add; NaN counts as nothing.
     length : int
@@ -99,7 +101,8 @@ def sum_by_bar(moments: NDArray[np.int64], amounts: ArrayLike, length: int, bars
     ndarray, shape (bars,)
     """
     bar = -((origin - moments) // length) - 1
-    return np.bincount(bar, weights=np.nan_to_num(np.asarray(amounts, dtype=np.float64)), minlength=bars)
+    known = np.nan_to_num(np.asarray(amounts, dtype=np.float64))
+    return np.bincount(bar, weights=known, minlength=bars).astype(np.float64)
 
 
 def weighted_edge(values: ArrayLike, weights: ArrayLike, share: float) -> float:

@@ -1,8 +1,8 @@
-"""Who stood behind the losses over time: the fund, deleveraged winners, the engine's inventory, and nobody."""
+"""Who stood behind the losses: the fund, deleveraged winners, the engine's inventory, and nobody."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def has_backstop(recording: Recording) -> bool:
 
 
 def backstop_panel(ax: Axes, recording: Recording, start_fund: float | None) -> None:
-    """Draw fund and bad debt in margin currency on the left, deleveraging and inventory as notional on the right.
+    """Draw fund and bad debt in margin currency (left), deleveraging and inventory as notional (right).
 
     Parameters
     ----------
@@ -38,13 +38,21 @@ def backstop_panel(ax: Axes, recording: Recording, start_fund: float | None) -> 
     names = recording.names
     fund, lost = recording.column("insurance_fund"), recording.flow("bad_debt")
     taken = np.cumsum(recording.notional(recording.flow("adl")))
-    waiting = recording.notional(recording.flow("engine_inventory"))
+    waiting = np.abs(recording.notional(recording.flow("engine_inventory")))
     shown = [lost]
     if np.any(np.nan_to_num(fund) != 0):
         shown.append(np.append(fund, np.nan if start_fund is None else start_fund))
-        draw_level(ax, recording, fund, start_fund, color=FUND, linewidth=1.6, label=f"insurance fund, {names.margin}")
+        draw_level(
+            ax,
+            recording,
+            fund,
+            start_fund,
+            color=FUND,
+            linewidth=1.6,
+            label=f"insurance fund, {names.margin}",
+        )
     if np.any(lost > 0):
-        look = {"color": BAD_DEBT, "linewidth": 1.5, "linestyle": (0, (1, 1))}
+        look: dict[str, Any] = {"color": BAD_DEBT, "linewidth": 1.5, "linestyle": (0, (1, 1))}
         draw_level(ax, recording, lost, 0.0, label=f"bad debt, {names.margin}", **look)
     notional = [
         (waiting, INVENTORY, f"waiting in the engine, {names.quote}"),

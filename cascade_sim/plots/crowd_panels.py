@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,40 +10,56 @@ from cascade_sim.plots.aggregate import sum_by_bar
 from cascade_sim.plots.numbers import SECOND, bar_seconds, human, percent, span_text
 from cascade_sim.plots.panel_tools import draw_level, from_zero, second_axis
 from cascade_sim.plots.reading import Recording, date_numbers
-from cascade_sim.plots.style import INK, LONG, MUTED, OPEN_INTEREST, SHORT, panel_heading, say
+from cascade_sim.plots.style import DELEVERAGED, INK, LONG, MUTED, OPEN_INTEREST, SHORT, panel_heading, say
 from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_CLOSINGS = (
+    ("forced_sell", LONG, "longs (forced sales)"),
+    ("forced_buy", SHORT, "shorts (forced buys)"),
+    ("adl", DELEVERAGED, "deleveraged"),
+)
+
 
 def liquidation_panel(ax: Axes, recording: Recording) -> None:
-    """Draw the notional closed by force in each bar of time, shorts on top of longs, and the running total."""
-    sold, bought = (recording.notional(recording.flow(name)) for name in ("forced_sell", "forced_buy"))
-    total = np.cumsum(sold + bought)
+    """Draw the notional closed by force in each bar of time, stacked by how, and the running total."""
+    amounts = [recording.notional(recording.flow(name)) for name, _, _ in _CLOSINGS]
+    total = np.cumsum(sum(amounts))
     if not total[-1] > 0:
-        ax.grid(False)
-        ax.set_yticks([])
         panel_heading(ax, "Liquidations")
-        say(ax, "no position was liquidated in this run")
+        say(ax, _why_none(recording))
         return
     length = round(bar_seconds(recording.seconds, recording.step / SECOND) * SECOND)
     on_the_clock = length % recording.step == 0 and recording.start % recording.step == 0
     origin = recording.start - (recording.start % length if on_the_clock else 0)
     bars = -(-(recording.end - origin) // length)
-    longs, shorts = (sum_by_bar(recording.moments, side, length, bars, origin) for side in (sold, bought))
     edges = date_numbers(origin + length * np.arange(bars + 1))
     width = float(edges[1] - edges[0])
-    middles = edges[:-1] + 0.5 * width
-    ax.bar(middles, longs, 0.86 * width, color=LONG, linewidth=0, label="longs (forced sales)")
-    ax.bar(middles, shorts, 0.86 * width, bottom=longs, color=SHORT, linewidth=0, label="shorts (forced buys)")
-    from_zero(ax, longs + shorts)
+    base = np.zeros(bars)
+    for amount, (name, colour, label) in zip(amounts, _CLOSINGS, strict=True):
+        if name == "adl" and not amount.any():
+            continue
+        height = sum_by_bar(recording.moments, amount, length, bars, origin)
+        look: dict[str, Any] = {"color": colour, "linewidth": 0, "label": label}
+        ax.bar(edges[:-1] + 0.5 * width, height, 0.86 * width, bottom=base, **look)
+        base += height
+    from_zero(ax, base)
     label_axis(ax.yaxis, AmountTicks())
-    ax.set_ylabel(f"{recording.names.quote} per {span_text(length / SECOND)}")
+    ax.set_ylabel(f"{recording.names.quote} per {span_text(length / SECOND).removeprefix('1 ')}")
     right = second_axis(ax, f"total, {recording.names.quote}", INK)
     draw_level(right, recording, total, 0.0, color=INK, linewidth=1.2, label="running total")
     from_zero(right, total)
     panel_heading(ax, "Liquidations")
+
+
+def _why_none(recording: Recording) -> str:
+    """Say why there is no bar to draw."""
+    fired = sum(recording.flow(name).sum() for name in ("liquidations_long", "liquidations_short"))
+    return (
+        "positions were taken over, none is sold yet" if fired else "no position was liquidated in this run"
+    )
 
 
 def open_interest_panel(ax: Axes, recording: Recording, start: float | None) -> None:
@@ -61,7 +77,6 @@ def open_interest_panel(ax: Axes, recording: Recording, start: float | None) -> 
     held = recording.column("open_interest")
     known = held[np.isfinite(held)]
     if not known.size:
-        ax.set_yticks([])
         panel_heading(ax, "Open interest of the crowd")
         say(ax, "the run recorded no open interest")
         return

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from cascade_sim.plots.aggregate import Floats, weighted_edge
 
 TIER_EDGES = (3.0, 10.0, 25.0, 50.0)
 TIER_NAMES = ("up to 3×", "3–10×", "10–25×", "25–50×", "over 50×", "trigger given, no leverage")
-_MASS_SHOWN = 0.97
-_HIGHEST = 2.0
+_MASS_SHOWN = 0.95
+_FARTHEST = math.log(2.0)
+_WORTH_SHOWING = 1.25
 _BARS = 90
 _CURVE_POINTS = 2000
 
@@ -56,13 +58,16 @@ class CrowdShape:
     never: float
 
 
-def crowd_shape(crowd: pd.DataFrame, start: float, reached: tuple[float, float], inverse: bool) -> CrowdShape | None:
+def crowd_shape(
+    crowd: Mapping[str, ArrayLike], start: float, reached: tuple[float, float], inverse: bool
+) -> CrowdShape | None:
     """Add a crowd up for its map; None when no price liquidates anybody.
 
     Parameters
     ----------
-    crowd : pandas.DataFrame
-        Columns ``side`` (+1, -1), ``trigger_price`` (0, infinite or NaN: never), ``quantity``, ``leverage`` (may be NaN).
+    crowd : pandas.DataFrame or mapping of str to array
+        Columns ``side`` (+1, -1), ``trigger_price`` (0, infinite or NaN: never), ``quantity``, ``leverage``
+        (may be NaN).
     start : float
         Price before the run.
     reached : tuple of float
@@ -70,29 +75,29 @@ def crowd_shape(crowd: pd.DataFrame, start: float, reached: tuple[float, float],
     inverse : bool
         Whether quantities are contracts of one quote unit.
     """
-    trigger = crowd["trigger_price"].to_numpy(np.float64)
-    quantity = crowd["quantity"].to_numpy(np.float64)
+    trigger, quantity, leverage = (
+        np.asarray(crowd[name], dtype=np.float64) for name in ("trigger_price", "quantity", "leverage")
+    )
     exposed = np.isfinite(trigger) & (trigger > 0)
     whole = quantity.sum()
     if not exposed.any() or not whole > 0:
         return None
     never = float(quantity[~exposed].sum() / whole)
     trigger, quantity = trigger[exposed], quantity[exposed]
-    longs = crowd["side"].to_numpy()[exposed] > 0
-    leverage = crowd["leverage"].to_numpy(np.float64, na_value=np.nan)[exposed]
+    longs, leverage = np.asarray(crowd["side"])[exposed] > 0, leverage[exposed]
     notional = quantity if inverse else quantity * trigger
     low, high = _axis(trigger, notional, longs, start, reached)
     width = round_step((high - low) / _BARS)
     below, above = math.ceil((start - low) / width - 1e-9), math.ceil((high - start) / width - 1e-9)
-    edges = start + width * np.arange(-below, above + 1)
-    bar = np.floor((trigger - start) / width).astype(np.int64) + below
-    bar[longs & (trigger <= start)] = (
-        np.ceil((trigger[longs & (trigger <= start)] - start) / width).astype(np.int64) - 1 + below
-    )
+    edges: Floats = start + width * np.arange(-below, above + 1, dtype=np.float64)
+    place = np.clip((trigger - start) / width, -below - 1.0, above + 1.0)
+    bar = np.where(longs, np.ceil(place) - 1, np.floor(place)).astype(np.int64) + below
     shown = (bar >= 0) & (bar < below + above)
     tier = np.where(np.isnan(leverage), len(TIER_EDGES) + 1, np.digitize(leverage, TIER_EDGES, right=True))
     bars = below + above
-    tiers = np.bincount(tier[shown] * bars + bar[shown], weights=notional[shown], minlength=len(TIER_NAMES) * bars)
+    tiers = np.bincount(
+        tier[shown] * bars + bar[shown], weights=notional[shown], minlength=len(TIER_NAMES) * bars
+    )
     low, high = float(edges[0]), float(edges[-1])
     fallen = _running(start - trigger[longs], notional[longs], start - low)
     risen = _running(trigger[~longs] - start, notional[~longs], high - start)
@@ -101,7 +106,7 @@ def crowd_shape(crowd: pd.DataFrame, start: float, reached: tuple[float, float],
         low=low,
         high=high,
         edges=edges,
-        tiers=tiers.reshape(len(TIER_NAMES), bars),
+        tiers=tiers.astype(np.float64).reshape(len(TIER_NAMES), bars),
         long_prices=start - fallen[0],
         long_total=fallen[1],
         short_prices=start + risen[0],
@@ -115,22 +120,32 @@ def crowd_shape(crowd: pd.DataFrame, start: float, reached: tuple[float, float],
 def round_step(least: float) -> float:
     """Return the smallest of 1, 2, 2.5, 5 times a power of ten that is at least ``least``."""
     power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
+    return next(
+        factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9)
+    )
 
 
 def _axis(
-    trigger: Floats, notional: Floats, longs: np.ndarray, start: float, reached: tuple[float, float]
+    trigger: Floats, notional: Floats, longs: NDArray[np.bool_], start: float, reached: tuple[float, float]
 ) -> tuple[float, float]:
     """Choose a price axis that holds most of each side's notional and every price reached."""
     low, high = min(start, reached[0]), max(start, reached[1])
     if longs.any():
-        low = min(low, start - weighted_edge(start - trigger[longs], notional[longs], _MASS_SHOWN))
+        low = min(low, start * math.exp(-_reach(np.log(start / trigger[longs]), notional[longs])))
     if not longs.all():
-        high = max(high, start + weighted_edge(trigger[~longs] - start, notional[~longs], _MASS_SHOWN))
-    high = max(min(high, _HIGHEST * start), reached[1])
-    room = 0.04 * (high - low) or 0.01 * start
-    least = 0.15 * (high - low)
-    return max(min(low - room, start - least), 0.0), max(high + room, start + least)
+        high = max(high, start * math.exp(_reach(np.log(trigger[~longs] / start), notional[~longs])))
+    span = (high - low) or 0.01 * start
+    low, high = min(low - 0.04 * span, start - 0.15 * span), max(high + 0.04 * span, start + 0.15 * span)
+    return max(low, 0.0), high
+
+
+def _reach(distance: Floats, notional: Floats) -> float:
+    """Return the log-distance that holds most of what lies within a factor of two of the start price."""
+    near = distance <= _FARTHEST
+    if not near.any():
+        return _FARTHEST
+    edge, last = weighted_edge(distance[near], notional[near], _MASS_SHOWN), float(distance[near].max())
+    return last if last < _WORTH_SHOWING * edge else edge
 
 
 def _running(distance: Floats, notional: Floats, reach: float) -> tuple[Floats, Floats]:

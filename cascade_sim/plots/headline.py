@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import math
-import textwrap
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
-
 from cascade_sim.plots.numbers import SECOND, human, percent, span_text
-from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT
+from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,6 +20,7 @@ _STATUS = {
     "interrupted": "interrupted: the run is not complete",
 }
 MOST_TILES = 6
+SEPARATOR = "  ·  "
 _FIGURE_SIZE, _WORD_SIZE = 15.0, 8.5
 
 
@@ -55,7 +52,8 @@ def headline_tiles(summary: Mapping[str, Any], names: Names) -> list[Tile]:
     notional = _number(summary, "liquidated_notional")
     if notional > 0:
         share, count = _number(summary, "liquidated_share_long"), _number(summary, "liquidated_count")
-        whose = "" if math.isnan(share) else f", {percent(share, 0)} longs"
+        mostly = f", {percent(share, 0)} longs" if share >= 0.5 else f", {percent(1 - share, 0)} shorts"
+        whose = "" if math.isnan(share) else mostly
         positions = "" if math.isnan(count) else f"\nin {count:,.0f} position{'s' if count != 1 else ''}"
         colour = INK if math.isnan(share) else (LONG if share >= 0.5 else SHORT)
         tiles.append(Tile(f"{human(notional)} {names.quote}", f"liquidated{whose}{positions}", colour))
@@ -82,19 +80,21 @@ def time_span(recording: Recording) -> str:
     end = datetime.fromtimestamp(recording.end / SECOND, UTC)
     clock = "%H:%M:%S" if recording.seconds < 3600 else "%H:%M"
     day = f"{begin.day} {begin:%B %Y}, {begin.strftime(clock)}"
-    until = end.strftime(clock) if begin.date() == end.date() else f"{end.day} {end:%B %Y}, {end.strftime(clock)}"
+    until = (
+        end.strftime(clock) if begin.date() == end.date() else f"{end.day} {end:%B %Y}, {end.strftime(clock)}"
+    )
     return f"{day} – {until} UTC"
 
 
 def subtitle(run: Any, recording: Recording) -> str:
-    """Return the line below the title: when, at what tick, what kind of contract, which seed, and how it ended."""
+    """Return the line below the title: when, at what tick, what kind of contract, which seed."""
     tick = getattr(getattr(run.scenario, "clock", None), "tick", recording.step / SECOND)
     contract = getattr(getattr(run.scenario, "market", None), "contract", "linear")
     parts = [time_span(recording), f"{span_text(float(tick))} ticks", f"{contract} contract"]
     seed = getattr(run, "seed", None)
     if seed is not None:
         parts.append(f"seed {seed}")
-    return "  ·  ".join(parts)
+    return SEPARATOR.join(parts)
 
 
 def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str = "completed") -> None:
@@ -105,36 +105,48 @@ def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str =
     ax : matplotlib.axes.Axes
         Gives up its frame.
     title, line : str
-        The scenario's name and the line below it.
+        The scenario's name, set smaller and then cut where it is too long, and the line below it, which loses
+        its last parts.
     tiles : list of Tile
         Side by side, in columns as wide as their words need.
     status : str
-        The run's status; anything but ``completed`` is said in orange beside the subtitle.
+        The run's status; anything but ``completed`` is said in orange beside the title.
     """
     ax.set_axis_off()
     ax.set(xlim=(0, 1), ylim=(0, 1))
     height = ax.bbox.height / ax.figure.dpi
     top = 1.0
-    ax.text(0, top, textwrap.shorten(title, 84, placeholder=" …"), fontsize=15, fontweight="bold", va="top")
+    width = ax.bbox.width / ax.figure.dpi
+    words = "" if status == "completed" else _STATUS.get(status, f"status: {status}")
+    if words:
+        ax.text(
+            1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right"
+        )
+    room = width - (text_inches(words, 9.5, "bold") + 0.25 if words else 0.0)
+    size = next((size for size in (15.0, 13.0, 11.0) if text_inches(title, size, "bold") <= room), 11.0)
+    while text_inches(title, size, "bold") > room and " " in title:
+        title = title.removesuffix(" …").rpartition(" ")[0] + " …"
+    ax.text(0, top, title, fontsize=size, fontweight="bold", va="top")
+    while text_inches(line, 9.0, "normal") > width and SEPARATOR in line:
+        line = line.rpartition(SEPARATOR)[0]
     below = top - 0.30 / height
     ax.text(0, below, line, fontsize=9, color=MUTED, va="top")
-    if status and status != "completed":
-        words = _STATUS.get(status, f"status: {status}")
-        ax.text(1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right")
     first_line = below - 0.45 / height
-    for position, tile in _places(tiles, ax.bbox.width / ax.figure.dpi):
-        ax.text(position, first_line, tile.figure, fontsize=_FIGURE_SIZE, fontweight="bold", color=tile.colour)
+    for position, tile in _places(tiles, width):
+        ax.text(
+            position, first_line, tile.figure, fontsize=_FIGURE_SIZE, fontweight="bold", color=tile.colour
+        )
         for row, words in enumerate(tile.meaning.split("\n")):
             line_at = first_line - (0.19 + 0.145 * row) / height
             ax.text(position, line_at, words, fontsize=_WORD_SIZE, color=MUTED)
 
 
 def _places(tiles: list[Tile], width: float) -> list[tuple[float, Tile]]:
-    """Return where each tile starts, as a share of ``width`` inches; what does not fit is left out, last first."""
+    """Return where each tile starts, as a share of ``width`` inches, without those that do not fit."""
     needed = [
         max(
-            _inches(tile.figure, _FIGURE_SIZE, "bold"),
-            *(_inches(words, _WORD_SIZE, "normal") for words in tile.meaning.split("\n")),
+            text_inches(tile.figure, _FIGURE_SIZE, "bold"),
+            *(text_inches(words, _WORD_SIZE, "normal") for words in tile.meaning.split("\n")),
         )
         for tile in tiles
     ]
@@ -143,9 +155,3 @@ def _places(tiles: list[Tile], width: float) -> list[tuple[float, Tile]]:
     gap = min(0.45, (width - sum(needed)) / max(len(needed) - 1, 1))
     starts = [(sum(needed[:number]) + gap * number) / width for number in range(len(needed))]
     return list(zip(starts, tiles, strict=False))
-
-
-def _inches(words: str, size: float, weight: str) -> float:
-    """Measure a line of text."""
-    font = FontProperties(family=["DejaVu Sans"], size=size, weight=weight)
-    return text_to_path.get_text_width_height_descent(words, font, False)[0] / 72.0

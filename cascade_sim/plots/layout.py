@@ -20,7 +20,7 @@ def stack(heights: list[float], ax: Axes | None, gap: float = _GAP, bottom: floa
     Parameters
     ----------
     heights : list of float
-        Heights of the rows, inches; shares of the given axes' height where there is one.
+        Heights of the rows, inches. In the place of an axes all but the first, the head, stretch to fill it.
     ax : matplotlib.axes.Axes or None
         Gives its place to the rows and is removed; None makes a new figure.
     gap, bottom : float
@@ -33,6 +33,10 @@ def stack(heights: list[float], ax: Axes | None, gap: float = _GAP, bottom: floa
     else:
         figure, box = ax.figure, ax.get_position()
         left, right, low, high = box.x0, box.x1, box.y0, box.y1
+        room = box.height * figure.bbox.height / figure.dpi
+        fixed = heights[0] + gap * (len(heights) - 1)
+        stretch = max((room - fixed) / sum(heights[1:]), 0.2)
+        heights = [heights[0], *(stretch * height for height in heights[1:])]
         ax.remove()
     space = gap * len(heights) / sum(heights)
     grid = figure.add_gridspec(

@@ -6,13 +6,15 @@ import math
 from datetime import UTC, datetime
 
 _STEPS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
-_BARS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800)
-_BARS_S += (3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
+_FRACTIONS_S = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
+_SECONDS = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800)
+_HOURS_S = (3600, 7200, 10800, 14400, 21600, 43200, 86400, 172800, 604800)
+_BARS_S = (*_FRACTIONS_S, *_SECONDS, *_HOURS_S)
 SECOND = 1_000_000_000
 
 
 def human(value: float, digits: int = 3) -> str:
-    """Return a number in ``digits`` significant digits: ``912M``, ``1.05B``, ``−40k``, ``1,540``, ``0.25``."""
+    """Return a number in ``digits`` significant digits: ``912M``, ``1.05B``, ``−40k``, ``1,540``."""
     if not math.isfinite(value):
         return "–" if math.isnan(value) else ("∞" if value > 0 else "−∞")
     if value == 0:
@@ -27,7 +29,7 @@ def human(value: float, digits: int = 3) -> str:
 
 
 def percent(fraction: float, digits: int = 1) -> str:
-    """Return a fraction as ``53.4 %``; whole percents from 99.95 up, and ``< 0.1 %`` for what would round to nothing."""
+    """Return a fraction as ``53.4 %``, ``100 %``, or ``< 0.1 %`` for what would round to nothing."""
     value = 100.0 * fraction
     if not math.isfinite(value):
         return "–"
@@ -49,11 +51,11 @@ def price(value: float) -> str:
     return f"{value:,.{decimals}f}".replace("-", "−")
 
 
-def moment(nanoseconds: int, seconds: bool = False) -> str:
-    """Return the UTC time of day of nanoseconds since 1970, to the nearest second or minute: ``02:16:05``, ``02:16``."""
+def moment(nanoseconds: int, seconds: bool = False, day: bool = False) -> str:
+    """Return nanoseconds since 1970 as a UTC time: ``02:16:05``, ``02:16 on 13 Mar``."""
     unit = 1 if seconds else 60
     at = datetime.fromtimestamp(round(nanoseconds / (unit * SECOND)) * unit, UTC)
-    return at.strftime("%H:%M:%S" if seconds else "%H:%M")
+    return at.strftime("%H:%M:%S" if seconds else "%H:%M") + (f" on {at.day} {at:%b}" if day else "")
 
 
 def span_text(seconds: float) -> str:
@@ -72,7 +74,8 @@ def bar_seconds(span: float, step: float, most: int = 110) -> float:
     span : float
         Length of the time axis, s.
     step : float
-        Time between two rows, s. A bar always holds a whole number of rows, or bars would take turns being higher.
+        Time between two rows, s. A bar always holds a whole number of rows, or bars would take turns being
+        higher.
     most : int
         The most bars wanted.
 

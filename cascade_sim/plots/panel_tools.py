@@ -17,7 +17,13 @@ _FEW_ROWS = 40
 
 
 def draw_level(
-    ax: Axes, recording: Recording, values: Floats, start: float | None = None, *, fill: bool = False, **look: Any
+    ax: Axes,
+    recording: Recording,
+    values: Floats,
+    start: float | None = None,
+    *,
+    fill: bool = False,
+    **look: Any,
 ) -> None:
     """Draw a level over time, thinned to what a screen shows; with few rows every one of them gets a dot.
 
@@ -72,4 +78,4 @@ def from_zero(ax: Axes, *columns: Floats, room: float = 0.12) -> None:
     values = np.concatenate([column[np.isfinite(column)] for column in columns])
     low, high = min(float(values.min(initial=0.0)), 0.0), max(float(values.max(initial=0.0)), 0.0)
     span = (high - low) or 1.0
-    ax.set_ylim(low - (room * span if low < 0 else 0.0), high + room * span)
+    ax.set_ylim((1.0 + room) * low, high + room * span)

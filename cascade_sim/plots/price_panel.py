@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,14 +10,14 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.numbers import moment, price
 from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.reading import Recording, date_numbers
-from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, say
+from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED
 from cascade_sim.plots.ticks import PlainTicks, label_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def price_panel(ax: Axes, recording: Recording, start_price: float | None, unforced: Recording | None) -> None:
+def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> None:
     """Draw mark, index and the mark without forced selling, and name the extreme of the mark.
 
     Parameters
@@ -26,22 +26,26 @@ def price_panel(ax: Axes, recording: Recording, start_price: float | None, unfor
         The panel.
     recording : Recording
         The run.
-    start_price : float or None
-        Price before the first row, quote per base.
     unforced : Recording or None
         The counterfactual in which nobody is closed by force.
     """
     mark, index = recording.column("mark"), recording.column("index")
-    start = np.array([np.nan if start_price is None else start_price])
-    shown = [mark, index, start]
+    start = recording.start_price
+    shown = [mark, index, np.array([start])]
     if np.isfinite(mark).any():
-        draw_level(ax, recording, mark, start_price, color=MARK, linewidth=1.3, zorder=3.2, label="mark price")
+        draw_level(ax, recording, mark, start, color=MARK, linewidth=1.3, zorder=3.2, label="mark price")
     else:
-        say(ax, "the run recorded no mark price")
+        ax.set_title("the run recorded no mark price", fontsize=8.5, color=MUTED, pad=4.5)
     if unforced is not None:
-        shown.append(unforced.column("mark"))
-        look = {"color": COUNTERFACTUAL, "linewidth": 1.4, "linestyle": (0, (4, 1.6)), "zorder": 3.1}
-        draw_level(ax, unforced, shown[-1], start_price, label="mark without forced selling", **look)
+        other = unforced.column("mark")
+        shown.append(other[unforced.moments <= recording.end])
+        look: dict[str, Any] = {
+            "color": COUNTERFACTUAL,
+            "linewidth": 1.4,
+            "linestyle": (0, (4, 1.6)),
+            "zorder": 3.1,
+        }
+        draw_level(ax, unforced, other, start, label="mark without forced selling", **look)
     if np.isfinite(index).any():
         draw_level(ax, recording, index, color=INDEX, linewidth=2.6, zorder=3.0, label="index (reference)")
     values = np.concatenate(shown)
@@ -50,20 +54,21 @@ def price_panel(ax: Axes, recording: Recording, start_price: float | None, unfor
         low, high = float(values.min()), float(values.max())
         missing = max(2e-3 * abs(high) - (high - low), 0.0)
         low, high = low - missing / 2, high + missing / 2
-        side = _name_extreme(ax, recording, mark, float(start[0]))
+        side = _name_extreme(ax, recording, mark)
         ax.set_ylim(
-            low - (0.18 if side < 0 else 0.07) * (high - low), high + (0.18 if side > 0 else 0.07) * (high - low)
+            low - (0.18 if side < 0 else 0.07) * (high - low),
+            high + (0.18 if side > 0 else 0.07) * (high - low),
         )
     label_axis(ax.yaxis, PlainTicks(), 6)
     ax.set_ylabel(f"{recording.names.quote} per {recording.names.base}")
 
 
-def _name_extreme(ax: Axes, recording: Recording, mark: Floats, start: float) -> int:
-    """Name the end of the larger excursion with its price and time; -1 for a low, +1 for a high, 0 for neither."""
+def _name_extreme(ax: Axes, recording: Recording, mark: Floats) -> int:
+    """Name the end of the larger excursion; return -1 for a low, +1 for a high, 0 for neither."""
     known = mark[np.isfinite(mark)]
     if not known.size:
         return 0
-    start = start if np.isfinite(start) else known[0]
+    start = recording.start_price if np.isfinite(recording.start_price) else known[0]
     lowest, highest = int(np.nanargmin(mark)), int(np.nanargmax(mark))
     fall, rise = start - mark[lowest], mark[highest] - start
     if max(fall, rise) < 1e-4 * start:
@@ -72,9 +77,11 @@ def _name_extreme(ax: Axes, recording: Recording, mark: Floats, start: float) ->
     when = int(recording.moments[row])
     place = (when - recording.start) / max(recording.end - recording.start, 1)
     at = float(date_numbers(when))
-    ax.plot([at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
+    ax.plot(
+        [at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5
+    )
     ax.annotate(
-        f"{word} {price(float(mark[row]))} at {moment(when, recording.shows_seconds)}",
+        f"{word} {price(float(mark[row]))} at {moment(when, recording.shows_seconds, recording.shows_days)}",
         (at, float(mark[row])),
         xytext=(0, 7 * side),
         textcoords="offset points",

@@ -15,6 +15,7 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.numbers import SECOND
 
 Interval = tuple[int, int]
+DAY = 86_400 * SECOND
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Names:
 
 
 def names_of(run: Any, quote: str | None = None, base: str | None = None) -> Names:
-    """Name the currencies: as the caller says, else as the scenario's market says, else ``USD`` and ``coin``."""
+    """Name the currencies: as the caller says, else as the market says, else ``USD`` and ``coin``."""
     market = getattr(run.scenario, "market", None)
     return Names(
         quote=quote or getattr(market, "quote", None) or "USD",
@@ -70,6 +71,8 @@ class Recording:
         The currencies.
     frame : pandas.DataFrame
         The timeline itself.
+    start_price : float
+        Price before the first row, quote per base; NaN where the scenario has none.
     """
 
     moments: NDArray[np.int64]
@@ -77,6 +80,7 @@ class Recording:
     step: int
     names: Names
     frame: pd.DataFrame
+    start_price: float = float("nan")
 
     @property
     def end(self) -> int:
@@ -87,6 +91,11 @@ class Recording:
     def seconds(self) -> float:
         """Length of the recording, s."""
         return (self.end - self.start) / SECOND
+
+    @property
+    def shows_days(self) -> bool:
+        """Whether a time of day needs its date."""
+        return self.start // DAY != (self.end - 1) // DAY
 
     @property
     def shows_seconds(self) -> bool:
@@ -104,11 +113,11 @@ class Recording:
         return np.nan_to_num(self.column(name))
 
     def notional(self, quantity: Floats) -> Floats:
-        """Return quantities as quote notional at each row's mark (contracts are notional already)."""
+        """Return quantities as quote notional at each row's mark, or index where there is no mark."""
         if self.names.inverse:
             return quantity
-        mark = pd.Series(self.column("mark")).ffill().bfill().to_numpy()
-        return quantity * mark
+        price = pd.Series(self.column("mark")).ffill().fillna(pd.Series(self.column("index")).ffill())
+        return np.nan_to_num(quantity * price.fillna(self.start_price).bfill().to_numpy())
 
     def dates(self, moments: NDArray[np.int64] | None = None) -> Floats:
         """Return moments (by default the rows' ends) as matplotlib's date numbers."""
@@ -129,7 +138,18 @@ def recording_of(frame: pd.DataFrame | None, scenario: Any, names: Names) -> Rec
         index = index.tz_convert("UTC").tz_localize(None)
     moments = index.as_unit("ns").asi8
     step = int(np.median(np.diff(moments))) if moments.size > 1 else _row_length(scenario)
-    return Recording(moments=moments, start=int(moments[0]) - step, step=step, names=names, frame=frame)
+    price = getattr(getattr(scenario, "market", None), "price", None)
+    start = int(moments[0]) - step
+    if start < (opening := pd.Timestamp(scenario.clock.start).as_unit("ns").value) < moments[0]:
+        start = opening
+    return Recording(
+        moments=moments,
+        start=start,
+        step=step,
+        names=names,
+        frame=frame,
+        start_price=float("nan") if price is None else float(price),
+    )
 
 
 def _row_length(scenario: Any) -> int:
@@ -142,7 +162,8 @@ def _row_length(scenario: Any) -> int:
 def halts_of(run: Any, recording: Recording) -> list[Interval]:
     """Return when the venue stood still, as (from, to) in ns since 1970.
 
-    The recorded ``halted`` rows decide where there are any; else the scenario's outages, cut to the recording.
+    The recorded ``halted`` rows decide where there are any; else the scenario's outages, cut to the
+    recording.
     """
     halted = recording.flow("halted") > 0
     if halted.any():

@@ -25,8 +25,8 @@ _UNDATED: dict[str, dict[str, Any]] = {
 def save(figure: Figure, path: str | os.PathLike[str], dpi: float = FILE_DPI) -> Path:
     """Write a figure so that a reader of ``path`` never meets half of it.
 
-    The picture is drawn in memory, written under a temporary name in the same folder and renamed. The same figure gives
-    the same bytes.
+    The picture is drawn in memory, written under a temporary name in the same folder and renamed. The same
+    figure gives the same bytes.
 
     Parameters
     ----------

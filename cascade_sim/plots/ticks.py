@@ -23,7 +23,8 @@ class PlainTicks(Formatter):
         scaled = [value / self.unit for value in values]
         size = max((abs(value) for value in scaled), default=0.0) or 1.0
         decimals = next(
-            (places for places in range(10) if all(abs(v - round(v, places)) < 1e-7 * size for v in scaled)), 10
+            (places for places in range(10) if all(abs(v - round(v, places)) < 1e-7 * size for v in scaled)),
+            10,
         )
         texts = [f"{value:,.{decimals}f}{self.letter}" if value else "0" for value in scaled]
         return [text.replace("-", "−") for text in texts]
@@ -43,11 +44,27 @@ class AmountTicks(PlainTicks):
 
 
 class ShortTicks(PlainTicks):
-    """Numbers with only the decimals that each one needs, as a logarithmic axis has them: ``0.01``, ``0.1``, ``10``."""
+    """Numbers with only the decimals that each one needs, for a logarithmic axis: ``0.01``, ``10``."""
 
     def format_ticks(self, values: Sequence[float]) -> list[str]:
         """Label the ticks of an axis."""
         return [f"{value:,.10g}".replace("-", "−") for value in values]
+
+
+class PriceAndDistance(PlainTicks):
+    """A price, and below it how far that is from a start price: ``7,000`` over ``−12 %``."""
+
+    def __init__(self, start: float) -> None:
+        self.start = start
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Label the ticks of an axis."""
+        prices = super().format_ticks(values)
+        spread = max((abs(value / self.start - 1.0) for value in values), default=0.0)
+        digits = 0 if spread > 0.05 else 1 if spread > 0.005 else 2
+        moved = [round(100 * (value / self.start - 1), digits) for value in values]
+        away = [f"{move:+.{digits}f} %".replace("-", "−") if move else "0 %" for move in moved]
+        return [f"{text}\n{distance}" for text, distance in zip(prices, away, strict=True)]
 
 
 def label_axis(axis: Axis, formatter: Formatter, most: int = 5) -> None:

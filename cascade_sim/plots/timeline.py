@@ -1,4 +1,4 @@
-"""The cascade timeline: what the price did, who was closed by force, and what stood behind them, over one clock."""
+"""The cascade timeline: price, liquidations, open interest, book and backstop over one clock."""
 
 from __future__ import annotations
 
@@ -27,21 +27,26 @@ _PRICE, _LIQUIDATIONS, _OTHER, _EMPTY = 2.7, 1.5, 1.15, 0.6
 Panel = tuple[float, Callable[["Axes"], None]]
 
 
-def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None) -> Figure:
+def timeline(
+    run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None
+) -> Figure:
     """Draw a run over time: price, liquidations, open interest, order book, fund and deleveraging.
 
-    Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out. Long
-    recordings are thinned first, keeping every extreme; liquidations are added up by bars of time from the timeline.
+    Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out.
+    Long recordings are thinned first, keeping every extreme; liquidations are added up by bars of time from
+    the timeline.
 
     Parameters
     ----------
     run : Run
-        Its ``timeline``, ``summary``, ``scenario`` and, where they are, ``counterfactuals`` and ``crowd_map`` are read.
+        Its ``timeline``, ``summary``, ``scenario`` and, where they are, ``counterfactuals`` and ``crowd_map``
+        are read.
     ax : matplotlib.axes.Axes, optional
-        Gives its place to the panels and is taken off its figure. Without it a new figure is made, which needs no
-        pyplot and leaves nothing behind.
+        Gives its place to the panels and is taken off its figure. Without it a new figure is made, which
+        needs no pyplot and leaves nothing behind.
     quote, base : str, optional
-        Names of the currencies on the axes. By default what ``scenario.market`` calls them, else ``USD`` and ``coin``.
+        Names of the currencies on the axes. By default what ``scenario.market`` calls them, else ``USD`` and
+        ``coin``.
 
     Returns
     -------
@@ -60,7 +65,7 @@ def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base
         summary = run.summary or {}
         if recording is None:
             write_head(head, title, "no time has passed", [], "completed")
-            rest[0].set(xticks=[], yticks=[])
+            rest[0].set_xticks([])
             say(rest[0], "the run ended before its first row: there is nothing to draw")
             return head.figure  # type: ignore[return-value]
         status = str(summary.get("status") or "completed")
@@ -77,20 +82,19 @@ def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base
 def _choose(run: Any, recording: Recording) -> list[Panel]:
     """Return the panels that have something to say, with their heights in inches."""
     scenario = run.scenario
-    start_price = getattr(getattr(scenario, "market", None), "price", None)
     start_fund = getattr(getattr(scenario, "exchange", None), "insurance_fund", None)
     crowd = getattr(run, "crowd_map", None)
-    held = None if crowd is None else float(np.sum(crowd["quantity"].to_numpy()))
+    held = None if crowd is None else float(np.sum(np.asarray(crowd["quantity"])))
     unforced = counterfactual_of(run, "no_forced_selling", recording.names)
     halts = halts_of(run, recording)
 
     def price(ax: Axes) -> None:
-        price_panel(ax, recording, start_price, unforced)
+        price_panel(ax, recording, unforced)
         if halts:
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
         panel_heading(ax, "Price")
 
-    eventless = not any(recording.flow(name).any() for name in ("forced_sell", "forced_buy"))
+    eventless = not any(recording.flow(name).any() for name in ("forced_sell", "forced_buy", "adl"))
     chosen: list[Panel] = [
         (_PRICE, price),
         (_EMPTY if eventless else _LIQUIDATIONS, partial(liquidation_panel, recording=recording)),

@@ -34,6 +34,15 @@ def element(annotation: Any) -> Any:
     return get_args(annotation)[0] if origin is list else None
 
 
+def is_collection(annotation: Any) -> bool:
+    """Whether a mapping or list holds parts that can be changed one by one, as the crowd does.
+
+    Shares by leverage, or a list of prices, only mean something as a whole.
+    """
+    inner = element(annotation)
+    return bool(alternatives(inner)) or element(inner) is not None
+
+
 def tag(part: type[Part]) -> str:
     """Return the value of its switch that chooses this part, such as ``lognormal``."""
     return str(get_args(part.model_fields[part.switch].annotation)[0])
@@ -65,7 +74,7 @@ def keys(part: type[Part]) -> dict[str, str]:
 
 
 def shared_keys(one: type[Part], other: type[Part]) -> frozenset[str]:
-    """Return the keys that two alternatives have from a common ancestor, and that so mean the same in both."""
+    """Return the keys that two alternatives share through an ancestor, and that so mean the same in both."""
     ancestor = next(part for part in one.__mro__ if part in other.__mro__)
     return frozenset(keys(ancestor)) if issubclass(ancestor, Part) else frozenset()
 
@@ -77,7 +86,7 @@ def annotation_of(part: type[Part], key: object) -> Any:
 
 
 def annotation_at(annotation: Any, path: Path, data: object) -> Any:
-    """Return the annotation of what stands at a path, given the data that is written there; None if unknown."""
+    """Return the annotation of what stands at a path, given the data written there; None if unknown."""
     for key in path:
         part = chosen(annotation, data)
         annotation = annotation_of(part, key) if part else element(annotation)
@@ -100,13 +109,16 @@ def choices(annotation: Any) -> list[str]:
 
 
 def places_of(annotation: Any, key: str, deepest: int = 4) -> list[str]:
-    """Return the dotted keys below a type that end with a key; cohorts and items of lists are left out."""
+    """Return the dotted keys below a type that end with a key.
+
+    What lies below alternatives, cohorts and items of lists is left out.
+    """
     found: set[str] = set()
-    for part in alternatives(annotation):
-        for name in keys(part):
-            if name == key:
-                found.add(name)
-            elif deepest > 1:
-                inner = places_of(annotation_of(part, name), key, deepest - 1)
-                found |= {f"{name}.{place}" for place in inner}
+    parts = alternatives(annotation)
+    for name in keys(parts[0]) if len(parts) == 1 else ():
+        if name == key:
+            found.add(name)
+        elif deepest > 1:
+            inner = places_of(annotation_of(parts[0], name), key, deepest - 1)
+            found |= {f"{name}.{place}" for place in inner}
     return sorted(found)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -109,7 +110,7 @@ class TableBook(BookBase):
 
     def check(self) -> Iterator[Finding]:
         """Refuse rows out of order."""
-        for row, (before, after) in enumerate(zip(self.levels, self.levels[1:], strict=False), start=1):
+        for row, (before, after) in enumerate(pairwise(self.levels), start=1):
             if not after[0] > before[0]:
                 yield Finding(
                     ("levels", row),

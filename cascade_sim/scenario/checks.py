@@ -6,7 +6,8 @@ that a mistake in one section does not hide a mistake between two others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +23,8 @@ from cascade_sim.scenario.leverage import DiscreteLeverage, FixedLeverage
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.record import Record
 from cascade_sim.units import format_duration, format_percent
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,23 @@ def cross_check(sections: Sections) -> Iterator[Finding]:
             yield from _in_order(sections.clock, cohort.entry.points, path)
         if sections.exchange and cohort.leverage:
             yield from _leverage_allowed(sections.exchange, cohort, ("crowd", name, "leverage"))
+
+
+def name_check(sections: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield names of cohorts and counterfactuals that could not be written in a dotted key.
+
+    Parameters
+    ----------
+    sections : mapping
+        The scenario's sections by name; those that are not mappings are passed over.
+    """
+    for section in ("crowd", "compare"):
+        entries = sections.get(section)
+        for name in entries if isinstance(entries, Mapping) else ():
+            if not _NAME.match(str(name)):
+                yield Finding(
+                    (section, name), f"{name!r} cannot be a name", "use letters, digits, _ and - only"
+                )
 
 
 def _record_fits_clock(clock: Clock, record: Record | None) -> Iterator[Finding]:

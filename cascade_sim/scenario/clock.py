@@ -52,6 +52,6 @@ class Clock(Part):
             message = f"a tick of {tick} is longer than the run of {duration}"
             yield Finding(("tick",), message, "shorten the tick or lengthen clock.duration")
         elif whole_multiple(self.duration, self.tick) is None:
-            message = f"{format_duration(self.duration, 12)} is not a whole number of ticks of "
-                f"{format_duration(self.tick, 12)}"
+            duration, tick = format_duration(self.duration, 12), format_duration(self.tick, 12)
+            message = f"{duration} is not a whole number of ticks of {tick}"
             yield Finding(("duration",), message, "change duration or tick so that one divides the other")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from cascade_sim.errors import Problem, ScenarioError
@@ -14,20 +14,25 @@ KEPT = ("name", "description", "seed", "clock", "record", "compare", "reported",
 
 
 def comparison_problems(
-    compare: Mapping[str, Mapping[str, Any]], tree: Node, apply: Callable[[Mapping[str, Any]], object]
+    tree: Node, apply: Callable[[Mapping[str, Any]], object], known: Collection[Problem]
 ) -> Iterator[Problem]:
     """Yield what is wrong with the entries of ``compare``, at the places where they are written.
 
     Parameters
     ----------
-    compare : mapping
-        Changes by dotted key, by name.
     tree : Node
         The scenario as it is written.
     apply : callable
-        Applies changes to the scenario, and raises `ScenarioError` if the result is not valid.
+        Applies changes to the scenario without its comparisons; raises `ScenarioError` if that is not valid.
+    known : collection of Problem
+        What is wrong with the scenario itself, and so with every counterfactual of it.
     """
-    for name, changes in compare.items():
+    compare = tree.child("compare")
+    entries = compare.plain() if compare else None
+    own = {(problem.key, problem.message) for problem in known}
+    for name, changes in entries.items() if isinstance(entries, dict) else ():
+        if not isinstance(changes, dict):
+            continue
         for key in changes:
             if _is_kept(key):
                 fix = "leave it out; write another scenario that extends this one"
@@ -37,10 +42,11 @@ def comparison_problems(
             apply({key: value for key, value in changes.items() if not _is_kept(key)})
         except ScenarioError as error:
             for problem in error.problems:
-                key = next((key for key in changes if _concerns(str(key), problem.key)), None)
-                mark = tree.mark_at(("compare", name) if key is None else ("compare", name, key))
-                place = (mark.file, mark.line, mark.column, f"compare.{name}.{problem.key}")
-                yield Problem(*place, problem.message, problem.fix)
+                if (problem.key, problem.message) in own:
+                    continue
+                cause = [key for key in changes if _concerns(str(key), problem.key)][:1]
+                mark = tree.mark_at(("compare", name, *cause))
+                yield mark.problem(f"compare.{name}.{problem.key}", problem.message, problem.fix)
 
 
 def _is_kept(key: object) -> bool:

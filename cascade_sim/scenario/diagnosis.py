@@ -13,7 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cascade_sim.scenario.checks import Sections, cross_check
+from cascade_sim.scenario import anatomy
+from cascade_sim.scenario.checks import Sections, cross_check, name_check
 from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.crowd import Cohort
 from cascade_sim.scenario.exchange import Exchange
@@ -55,10 +56,11 @@ def diagnose(data: Any, validate: Callable[[Any], Any], root: Any) -> list[Findi
             seen = [finding for item in error.errors() for finding in findings_of(item, rest, root)]
         new = [finding for finding in seen if not _follows(finding, seen, taken)]
         found.update({(finding.path, finding.message): finding for finding in new})
-        removed = [_take_out(finding, rest, taken) for finding in seen]
+        removed = [_take_out(finding.path, rest, root, taken) for finding in seen]
         if not any(removed):
             break
-    for finding in cross_check(_readable(rest)):
+    names = name_check(data) if isinstance(data, Mapping) else ()
+    for finding in (*cross_check(_readable(rest)), *names):
         found.setdefault((finding.path, finding.message), finding)
     return list(found.values())
 
@@ -74,19 +76,24 @@ def _follows(finding: Finding, seen: list[Finding], taken: set[Path]) -> bool:
     return any(other.path[:-1] == part and other.fix == name for other in seen)
 
 
-def _take_out(finding: Finding, rest: Any, taken: set[Path]) -> bool:
-    """Remove what a finding is about, or the nearest mapping's key around it; say whether anything went."""
-    path = finding.path
+def _take_out(path: Path, rest: Any, root: Any, taken: set[Path]) -> bool:
+    """Remove what stands at a path, or the nearest part's key around it; say whether anything went."""
     while path:
         parent = rest
         for key in path[:-1]:
             parent = parent[key] if _has(parent, key) else None
-        if isinstance(parent, dict) and path[-1] in parent:
+        if isinstance(parent, dict) and path[-1] in parent and not _is_whole(path[:-1], rest, root):
             del parent[path[-1]]
             taken.add(path)
             return True
         path = path[:-1]
     return False
+
+
+def _is_whole(path: Path, rest: Any, root: Any) -> bool:
+    """Whether a mapping's values only mean something together, as shares do."""
+    annotation = anatomy.annotation_at(root, path, rest)
+    return anatomy.element(annotation) is not None and not anatomy.is_collection(annotation)
 
 
 def _has(node: Any, key: Any) -> bool:

@@ -98,7 +98,8 @@ class PathEntry(EntryBase):
     def check(self) -> Iterator[Finding]:
         """Refuse a path that is not given, and nobody left standing."""
         if self.points is None and self.file is None:
-            yield Finding(("points",), "is missing", "give points or a file", incomplete=True)
+            fix = "give points or a file"
+            yield Finding(("points",), "is missing", fix, incomplete=True, at=("kind",))
         if self.holding == 0:
             yield Finding(("holding",), "with 0 nobody is left at the start", "give a time above 0, or never")
 

@@ -1,7 +1,8 @@
 """The venue's rules: margin, liquidation and its backstops (model.md sections 4 and 7)."""
 
 from collections.abc import Iterator
-from typing import Literal
+from itertools import pairwise
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -47,7 +48,7 @@ class Maintenance(Part):
         if tiers and tiers[0][0] != 0:
             message = f"the first bracket starts at {format_quantity(tiers[0][0])}"
             yield Finding(("tiers", 0), message, "start it at 0")
-        for row, (before, after) in enumerate(zip(tiers, tiers[1:], strict=False), start=1):
+        for row, (before, after) in enumerate(pairwise(tiers), start=1):
             if not after[0] > before[0]:
                 message = f"{format_quantity(after[0])} does not lie above {format_quantity(before[0])}"
                 yield Finding(("tiers", row), message, "sort the brackets by notional")
@@ -61,7 +62,7 @@ class Liquidation(Part):
 
     rivals = ((frozenset({"half_life"}), frozenset({"notional_per_second"})),)
     switch = "policy"
-    switched = {
+    switched: ClassVar[dict[str, frozenset[str]]] = {
         "market": frozenset({"delay"}),
         "paced": frozenset({"half_life", "notional_per_second"}),
         "limit": frozenset(),
@@ -93,7 +94,7 @@ class Liquidation(Part):
         paces = [name for name in ("half_life", "notional_per_second") if getattr(self, name) is not None]
         if self.policy == "paced" and not paces:
             fix = "paced needs half_life or notional_per_second"
-            yield Finding(("half_life",), "is missing", fix, incomplete=True)
+            yield Finding(("half_life",), "is missing", fix, incomplete=True, at=("policy",))
         if self.policy != "paced":
             for name in paces:
                 message = f"means nothing under the policy {self.policy}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Path = tuple[str | int | float, ...]
 """Where something stands: keys and list indices from the root, e.g. ``("flow", "orders", 0, "sell")``."""
@@ -21,12 +21,20 @@ class Finding:
     incomplete : bool
         Whether the complaint is that something is not there. Such a complaint is dropped when what is there
         already has a problem of its own: the missing key may be the misspelt one.
+    at : tuple, optional
+        Keys to what brought it about, whose place is shown; that of ``path`` if left out.
     """
 
     path: Path
     message: str
     fix: str
     incomplete: bool = False
+    at: Path | None = None
+
+    def under(self, path: Path) -> Finding:
+        """Return the finding as seen from further up."""
+        at = None if self.at is None else (*path, *self.at)
+        return replace(self, path=(*path, *self.path), at=at)
 
 
 class WrongError(ValueError):

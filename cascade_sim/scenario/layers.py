@@ -40,9 +40,9 @@ def lay(below: Node | None, above: Node, annotation: Any) -> Node:
     if anatomy.alternatives(annotation):
         return _lay_part(below, above, annotation)
     inner = anatomy.element(annotation)
-    named = bool(anatomy.alternatives(inner)) or anatomy.element(inner) is not None
-    if above.partial or named:
-        return _lay_keys(below, below.value, above, lambda _key: inner, removable=named)
+    by_name = anatomy.is_collection(annotation)
+    if above.partial or by_name:
+        return _lay_keys(below, below.value, above, lambda _key: inner, removable=by_name)
     return above
 
 

@@ -93,7 +93,7 @@ class ParetoLeverage(LeverageBase):
     def check(self) -> Iterator[Finding]:
         """Refuse a distribution that is not determined, or whose mean cannot be."""
         if self.exponent is None and self.mean is None:
-            yield Finding(("exponent",), "is missing", "give exponent or mean", incomplete=True)
+            yield Finding(("exponent",), "is missing", "give exponent or mean", incomplete=True, at=("kind",))
         if self.mean is not None and self.mean <= self.minimum:
             message = f"{self.mean:g} is not above the smallest leverage of {self.minimum:g}"
             yield Finding(("mean",), message, "raise mean or lower minimum")
@@ -121,8 +121,7 @@ class BetaLeverage(LeverageBase):
     def shapes(self) -> tuple[float, float]:
         """The two shape parameters, worked out from mean and concentration where those are given."""
         if self.mean is None:
-            assert self.a is not None and self.b is not None
-            return self.a, self.b
+            return self.a or 1.0, self.b or 1.0
         share = (self.mean - self.low) / (self.high - self.low)
         return share * self.concentration, (1.0 - share) * self.concentration
 
@@ -140,7 +139,8 @@ class BetaLeverage(LeverageBase):
             message = f"{self.mean:g} does not lie between {self.low:g} and {self.high:g}"
             yield Finding(("mean",), message, "choose a mean between low and high")
         if self.mean is None and (self.a is None or self.b is None):
-            yield Finding(("mean",), "is missing", "give mean, or both a and b", incomplete=True)
+            fix = "give mean, or both a and b"
+            yield Finding(("mean",), "is missing", fix, incomplete=True, at=("kind",))
 
 
 LeverageDistribution = Annotated[

@@ -12,7 +12,6 @@ from cascade_sim.scenario import library
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.model import Scenario
 from cascade_sim.scenario.nodes import Mark, Node
-from cascade_sim.scenario.overrides import override_layer
 from cascade_sim.scenario.suggest import nearest
 from cascade_sim.scenario.yaml_text import read_yaml
 
@@ -45,9 +44,7 @@ def load_scenario(
     """
     file = _locate(os.fspath(path_or_name), pathlib.Path("."), Mark(str(path_or_name)))
     tree, problems = _read_with_bases(file, ())
-    if overrides:
-        tree = lay(tree, override_layer(overrides), Scenario)
-    return Scenario.from_tree(tree, file.resolve().parent, problems)
+    return Scenario.from_tree(tree, file.resolve().parent, problems, overrides)
 
 
 def _read_with_bases(file: pathlib.Path, chain: tuple[pathlib.Path, ...]) -> tuple[Node, list[Problem]]:
@@ -60,14 +57,12 @@ def _read_with_bases(file: pathlib.Path, chain: tuple[pathlib.Path, ...]) -> tup
     chain = (*chain, file.resolve())
     if not isinstance(wanted, str):
         fix = "name one file or one bundled scenario"
-        raise ScenarioError([Problem(mark.file, mark.line, mark.column, "extends", "is not a name", fix)])
+        raise ScenarioError([mark.problem("extends", "is not a name", fix)])
     base = _locate(wanted, file.parent, mark, "extends")
     if base.resolve() in chain:
         names = " -> ".join(link.name for link in (*chain, base.resolve()))
         message = f"the files extend each other in a circle: {names}"
-        raise ScenarioError(
-            [Problem(mark.file, mark.line, mark.column, "extends", message, "take one link out")]
-        )
+        raise ScenarioError([mark.problem("extends", message, "take one link out")])
     below, found = _read_with_bases(base, chain)
     below = _relocated(below, base.resolve().parent, file.resolve().parent)
     return lay(below, tree, Scenario), found + problems
@@ -76,62 +71,62 @@ def _read_with_bases(file: pathlib.Path, chain: tuple[pathlib.Path, ...]) -> tup
 def _locate(name: str, start: pathlib.Path, mark: Mark, key: str = "") -> pathlib.Path:
     """Return the file that a name means: a path, seen from a folder, or a bundled scenario."""
     file = pathlib.Path(os.path.normpath(start / name))
-    if file.exists() and not file.is_dir():
-        return file
+    try:
+        if file.exists() and not file.is_dir():
+            return file
+    except (OSError, ValueError):
+        raise ScenarioError([mark.problem(key, "is not a name that a file can have", "shorten it")]) from None
     bundled = library.find(name)
     if bundled is not None:
         return _as_seen_from_here(bundled)
-    place = (mark.file, mark.line, mark.column, key)
     if file.is_dir():
         inside = sorted(entry.name for entry in file.iterdir() if entry.suffix in library.ENDINGS)
         fix = f"did you mean {pathlib.PurePath(name, inside[0])}?" if inside else "name a YAML file"
-        raise ScenarioError([Problem(*place, "is a folder" if not key else f"{name} is a folder", fix)])
+        raise ScenarioError([mark.problem(key, f"{name} is a folder" if key else "is a folder", fix)])
+    message = f"there is no file {name}" if key else "there is no such file"
+    raise ScenarioError([mark.problem(key, message, _nearest_file(name, file))])
+
+
+def _nearest_file(name: str, file: pathlib.Path) -> str:
     beside = sorted(entry.name for entry in file.parent.iterdir()) if file.parent.is_dir() else []
-    yaml_files = [entry for entry in beside if entry.endswith(library.ENDINGS)]
-    meant = nearest(file.name, yaml_files) or nearest(file.name + ".yaml", yaml_files)
-    meant = str(pathlib.PurePath(name).parent / meant) if meant else nearest(name, library.names())
-    fix = f"did you mean {meant}?" if meant else "give a file, or a name from `cascade-sim list`"
-    raise ScenarioError(
-        [Problem(*place, f"there is no file {name}" if key else "there is no such file", fix)]
-    )
+    by_stem = {pathlib.PurePath(entry).stem: entry for entry in beside if entry.endswith(library.ENDINGS)}
+    near = nearest(file.stem, by_stem)
+    meant = str(pathlib.PurePath(name).parent / by_stem[near]) if near else nearest(name, library.names())
+    return f"did you mean {meant}?" if meant else "give a file, or a name from `cascade-sim list`"
 
 
 def _read(file: pathlib.Path) -> tuple[Node, list[Problem]]:
     """Read one file's mapping."""
-    text = _text(file)
-    tree, problems = read_yaml(text, str(file))
+    place = Mark(str(file))
+    tree, problems = read_yaml(_text(file, place), place.file)
     if tree.value is None:
-        raise ScenarioError([Problem(str(file), 0, 0, "", "is empty", "write a scenario into it")])
+        raise ScenarioError([place.problem("", "is empty", "write a scenario into it")])
     if not isinstance(tree.value, dict):
         what = "a list" if isinstance(tree.value, list) else "a single value"
         message, fix = f"holds {what} where a mapping is wanted", "begin with name:, clock:, market:"
-        raise ScenarioError([Problem(str(file), 1, 1, "", message, fix)])
+        raise ScenarioError([Mark(place.file, 1, 1).problem("", message, fix)])
     return tree, problems
 
 
-def _text(file: pathlib.Path) -> str:
-    name = str(file)
+def _text(file: pathlib.Path, place: Mark) -> str:
     try:
         with file.open("rb") as stream:
             content = stream.read(LARGEST + 1)
             size = max(len(content), os.fstat(stream.fileno()).st_size)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}"
-        raise ScenarioError(
-            [Problem(name, 0, 0, "", message, "check the file and its permissions")]
-        ) from None
+        raise ScenarioError([place.problem("", message, "check the file and its permissions")]) from None
     if size > LARGEST:
-        message = f"is {size / 1e6:.1f} MB; a scenario is at most {LARGEST / 1e6:.0f} MB"
-        raise ScenarioError(
-            [Problem(name, 0, 0, "", message, "put long series and positions into CSV or Parquet files")]
-        )
+        message = f"is larger than the {LARGEST / 1e6:.0f} MB that a scenario may have ({size / 1e6:.1f} MB)"
+        fix = "put long series and positions into CSV or Parquet files"
+        raise ScenarioError([place.problem("", message, fix)])
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
-        message = "is not UTF-8 text"
-        raise ScenarioError([Problem(name, line, column, "", message, "save the file as UTF-8")]) from None
+        problem = Mark(place.file, line, column).problem("", "is not UTF-8 text", "save the file as UTF-8")
+        raise ScenarioError([problem]) from None
 
 
 def _relocated(node: Node, old: pathlib.Path, new: pathlib.Path) -> Node:

@@ -44,7 +44,7 @@ def findings_of(error: Mapping[str, Any], data: Any, root: Any) -> Iterator[Find
     raised = error.get("ctx", {}).get("error")
     if isinstance(raised, WrongError):
         for finding in raised.findings:
-            yield Finding((*path, *finding.path), finding.message, finding.fix, finding.incomplete)
+            yield finding.under(path)
     elif isinstance(raised, UnitError):
         what = "the key: " if at_key else ""
         yield Finding(path, what + raised.message, raised.fix)
@@ -57,7 +57,7 @@ def findings_of(error: Mapping[str, Any], data: Any, root: Any) -> Iterator[Find
 
 
 def _path(loc: tuple[int | str, ...], data: Any) -> tuple[Path, bool]:
-    """Return pydantic's location without the tags of the alternatives it tried, and whether it means a key."""
+    """Return a location of pydantic's without its tags of alternatives, and whether it means a key."""
     path: list[Any] = []
     node, fresh, at_key = data, True, False
     for step in loc:
@@ -93,9 +93,15 @@ def _unknown(path: Path, data: Any, root: Any) -> Finding:
         return Finding(
             path, "extends works in files only", "load the file with load_scenario and use with_overrides"
         )
-    part = anatomy.chosen(anatomy.annotation_at(root, path[:-1], data), _value(path[:-1], data, None))
+    annotation = anatomy.annotation_at(root, path[:-1], data)
+    part = anatomy.chosen(annotation, _value(path[:-1], data, None))
     known = list(anatomy.keys(part)) if part else []
-    meant = nearest(path[-1], [name for name in known if name not in _value(path[:-1], data, {})])
+    others = anatomy.alternatives(annotation)
+    owners = [anatomy.tag(other) for other in others if path[-1] in anatomy.keys(other)]
+    if part and owners:
+        message = f"there is no such key where {part.switch} is {anatomy.tag(part)}"
+        return Finding(path, message, f"it belongs to {listed(owners)}")
+    meant = nearest(path[-1], known)
     elsewhere = anatomy.places_of(root, str(path[-1])) if not meant else []
     if meant or len(elsewhere) == 1:
         return Finding(path, "there is no such key", f"did you mean {meant or elsewhere[0]}?")
@@ -110,7 +116,9 @@ def _missing(path: Path, data: Any, root: Any) -> Finding:
     part = anatomy.chosen(anatomy.annotation_at(root, path[:-1], data), _value(path[:-1], data, None))
     name = anatomy.keys(part).get(str(path[-1])) if part else None
     what = part.model_fields[name].description if part and name else None
-    return Finding(path, "is missing", f"add it: {_lowered(what)}" if what else "add it", incomplete=True)
+    fix = f"add it: {_lowered(what)}" if what else "add it"
+    at = (*path[:-1], part.switch) if part and part.switch else None
+    return Finding(path, "is missing", fix, incomplete=True, at=at)
 
 
 def _wording(error: Mapping[str, Any], value: Any, annotation: Any) -> tuple[str, str]:
@@ -168,6 +176,8 @@ def _wrong_shape(wanted: str, value: Any, annotation: Any) -> tuple[str, str]:
                 f"{_shown(value)} stands where a mapping is wanted",
                 f"write {{{parts[0].switch}: {meant}}}",
             )
+    if wanted == "a list" and isinstance(value, Mapping) and all(str(key).isdigit() for key in value):
+        return f"has no entry {listed(str(key) for key in value)}", "entries are counted from 0"
     part = parts[0] if parts else None
     example = f"with the keys {listed(list(anatomy.keys(part)))}" if part and len(parts) == 1 else ""
     fix = _EXAMPLES[wanted] + (f", {example}" if example else "")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import json
 import pathlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 from pydantic import (
@@ -19,9 +19,10 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
+from ruamel.yaml import YAML
 
 from cascade_sim.errors import Problem, ScenarioError
-from cascade_sim.scenario.checks import Sections, cross_check
+from cascade_sim.scenario.checks import Sections, cross_check, name_check
 from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.comparisons import comparison_problems
 from cascade_sim.scenario.crowd import Cohort
@@ -33,13 +34,12 @@ from cascade_sim.scenario.flow import Flow
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.nodes import PYTHON, Mark, Node, node_from
-from cascade_sim.scenario.overrides import override_layer
+from cascade_sim.scenario.overrides import override_layer, unknown_cohorts
 from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.record import Record
 from cascade_sim.scenario.reported import Reported
 from cascade_sim.scenario.resolve import resolve
 
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
 _EmptyAllowed = BeforeValidator(none_as_empty)
 
 
@@ -96,20 +96,25 @@ class Scenario(Part):
         plain = tree.plain()
         try:
             scenario = handler(plain)
+            scenario._tree, scenario._base_dir = tree, context.get("base_dir")
         except ValidationError:
             problems += [tree.problem(finding) for finding in diagnose(plain, handler, cls)]
-            raise ScenarioError(_in_order(problems)) from None
-        scenario._tree, scenario._base_dir = tree, context.get("base_dir")
-        if scenario.compare:
-            bare = scenario._without_comparisons()
-            problems += comparison_problems(scenario.compare, tree, bare.with_overrides)
+
+        def apply(changes: Mapping[str, Any]) -> Scenario:
+            return cls.from_tree(_without_comparisons(tree), changes=changes)
+
+        problems += list(comparison_problems(tree, apply, problems))
         if problems:
             raise ScenarioError(_in_order(problems))
         return scenario
 
     @classmethod
     def from_tree(
-        cls, tree: Node, base_dir: pathlib.Path | None = None, problems: list[Problem] | None = None
+        cls,
+        tree: Node,
+        base_dir: pathlib.Path | None = None,
+        problems: Sequence[Problem] = (),
+        changes: Mapping[str, Any] | None = None,
     ) -> Scenario:
         """Validate what was read from files; used by the loader.
 
@@ -119,24 +124,25 @@ class Scenario(Part):
             What was written, with places.
         base_dir : pathlib.Path, optional
             Folder that relative paths start from.
-        problems : list of Problem, optional
+        problems : sequence of Problem
             What was found wrong already; reported together with what is found here.
+        changes : mapping, optional
+            Overrides by dotted key.
 
         Raises
         ------
         ScenarioError
             If anything is wrong.
         """
-        context = {"tree": tree, "base_dir": base_dir, "problems": problems or []}
-        return cls.model_validate({}, context=context)
+        laid = lay(tree, override_layer(changes), cls) if changes else tree
+        try:
+            return cls.model_validate({}, context={"tree": laid, "base_dir": base_dir, "problems": problems})
+        except ScenarioError as error:
+            raise ScenarioError(unknown_cohorts(error.problems, tree, changes or {})) from None
 
     def check(self) -> Iterator[Finding]:
         """Refuse names that could not be written as keys, and what the sections say against each other."""
-        for section in ("crowd", "compare"):
-            for name in getattr(self, section):
-                if not _NAME.match(name):
-                    message = f"{name!r} cannot be a name"
-                    yield Finding((section, name), message, "use letters, digits, _ and - only")
+        yield from name_check({"crowd": self.crowd, "compare": self.compare})
         yield from cross_check(
             Sections(self.clock, self.market, self.exchange, self.crowd, self.flow, self.record)
         )
@@ -169,8 +175,7 @@ class Scenario(Part):
         """
         if not changes:
             return self
-        tree = lay(self.written, override_layer(changes), Scenario)
-        return Scenario.from_tree(tree, self._base_dir)
+        return Scenario.from_tree(self.written, self._base_dir, changes=changes)
 
     def counterfactual(self, name: str) -> Scenario:
         """Return the scenario of an entry of ``compare``: its keys changed, without comparisons of its own.
@@ -180,7 +185,8 @@ class Scenario(Part):
         KeyError
             If there is no such entry.
         """
-        return self._without_comparisons().with_overrides(self.compare[name])
+        bare = _without_comparisons(self.written)
+        return Scenario.from_tree(bare, self._base_dir, changes=self.compare[name])
 
     def resolved(self) -> dict[str, Any]:
         """Return everything, defaults included, as plain values that can be written to YAML and JSON."""
@@ -188,12 +194,12 @@ class Scenario(Part):
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as YAML; loading it gives the same hash."""
-        import io
-
-        from ruamel.yaml import YAML
-
-        yaml = YAML(typ="safe", pure=True)
+        yaml: Any = YAML(typ="safe", pure=True)
         yaml.default_flow_style, yaml.sort_base_mapping_type_on_output, yaml.width = None, False, 110
+        # ruamel writes these as they are where it keeps Unicode, and reads them back as ends of lines
+        yaml.allow_unicode = not any(
+            code in self._canonical() for code in ("\\u0085", "\\u2028", "\\u2029", "\\ufeff")
+        )
         text = io.StringIO()
         yaml.dump(self.resolved(), text)
         return text.getvalue()
@@ -229,9 +235,9 @@ class Scenario(Part):
     def _canonical(self) -> str:
         return json.dumps(self.resolved(), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
 
-    def _without_comparisons(self) -> Scenario:
-        written = {key: node for key, node in self.written.value.items() if key != "compare"}
-        return Scenario.from_tree(Node(written, self.written.mark), self._base_dir)
+
+def _without_comparisons(tree: Node) -> Node:
+    return Node({key: node for key, node in tree.value.items() if key != "compare"}, tree.mark)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -24,6 +24,10 @@ class Mark:
     line: int = 0
     column: int = 0
 
+    def problem(self, key: str, message: str, fix: str = "") -> Problem:
+        """Say what is wrong here."""
+        return Problem(self.file, self.line, self.column, key, message, fix)
+
 
 @dataclass(frozen=True)
 class Node:
@@ -72,8 +76,8 @@ class Node:
 
     def problem(self, finding: Finding) -> Problem:
         """Give a finding its place."""
-        mark = self.mark_at(finding.path)
-        return Problem(mark.file, mark.line, mark.column, dotted(finding.path), finding.message, finding.fix)
+        mark = self.mark_at(finding.path if finding.at is None else finding.at)
+        return mark.problem(dotted(finding.path), finding.message, finding.fix)
 
 
 def node_from(value: Any, mark: Mark) -> Node:

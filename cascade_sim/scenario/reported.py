@@ -12,8 +12,7 @@ _PARSERS: tuple[Callable[[object], float], ...] = (parse_quantity, parse_fractio
 
 
 def parse_reported(value: Any) -> float | str | list[float]:
-    """Read a figure: a number where it looks like an amount, a percentage or a duration, else the text
-    itself.
+    """Read a figure: a number where it looks like an amount, a percentage or a duration, else text.
 
     A list of two is a range. Raises `UnitError` for anything else.
     """

@@ -93,11 +93,10 @@ def read_yaml(text: str, file: str) -> tuple[Node, list[Problem]]:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - (text.rfind("\n", 0, error.position) + 1) + 1
         message = "holds a character that text cannot hold"
-        raise ScenarioError(
-            [Problem(file, line, column, "", message, "save it as plain UTF-8 text")]
-        ) from None
+        problem = Mark(file, line, column).problem("", message, "save it as plain UTF-8 text")
+        raise ScenarioError([problem]) from None
     except (YAMLError, RecursionError) as error:
-        raise ScenarioError([Problem(file, 0, 0, "", f"is not YAML: {error}", "")]) from None
+        raise ScenarioError([Mark(file).problem("", f"is not YAML: {error}")]) from None
 
 
 class _Reader:
@@ -138,7 +137,7 @@ class _Reader:
 
     def _refuse(self, event: Any, message: str, fix: str) -> None:
         mark = self._mark(event)
-        raise ScenarioError([Problem(mark.file, mark.line, mark.column, "", message, fix)])
+        raise ScenarioError([mark.problem("", message, fix)])
 
     def _mark(self, event: Any) -> Mark:
         return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -175,9 +174,7 @@ class _Reader:
             first = frame.value[value].mark.line
             fix = "remove one of the two"
             message = f"is written twice; the first is on line {first}"
-            self.problems.append(
-                Problem(mark.file, mark.line, mark.column, dotted((*frame.path, value)), message, fix)
-            )
+            self.problems.append(mark.problem(dotted((*frame.path, value)), message, fix))
         frame.key, frame.key_mark = value, mark
 
     def _add(self, node: Node) -> None:
@@ -202,10 +199,10 @@ def _plain_value(text: str) -> Any:
 
 
 def _syntax_problem(error: MarkedYAMLError, file: str) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    near = error.problem_mark or error.context_mark
+    mark = Mark(file, near.line + 1, near.column + 1) if near else Mark(file)
     said = f"{error.context or ''}|{error.problem or ''}"
     for pattern, message, fix in _PLAINER:
         if re.search(pattern, said):
-            return Problem(file, line, column, "", message, fix)
-    return Problem(file, line, column, "", f"is not YAML here: {error.problem or error.context}", "")
+            return mark.problem("", message, fix)
+    return mark.problem("", f"is not YAML here: {error.problem or error.context}")

@@ -1,0 +1,200 @@
+"""The command line. Heavy imports happen inside the commands, so that help and validation come at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cascade_sim.errors import CascadeError, OutputError
+
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="cascade-sim",
+    help="Liquidation cascades of leveraged traders, from a scenario file to numbers and pictures.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the program's name; taken from ``sys.argv`` if left out.
+
+    Returns
+    -------
+    int
+        0 if all went well, 1 for a run that failed, 2 for input that is refused, 130 after Ctrl-C.
+    """
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="cascade-sim")
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    return 0
+
+
+def _finish(command: Callable[[], int]) -> None:
+    """Run a command's body and leave with its exit code; what a user can solve becomes a message."""
+    try:
+        code = command()
+    except CascadeError as error:
+        typer.echo(str(error), err=True)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        code = INTERRUPTED
+    raise typer.Exit(code)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"cascade-sim {version('cascade-sim')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def run(
+    scenario: Annotated[
+        str | None, typer.Argument(help="A scenario file, or the name of a bundled one (see `list`).")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for results and pictures.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed instead of the scenario's.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Change a key, e.g. exchange.insurance_fund=5M; repeatable."
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None, typer.Option(help="Go on with the interrupted run in this folder.")
+    ] = None,
+    plots: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Run a scenario and its counterfactuals, and print simulated beside reported figures."""
+
+    def body() -> int:
+        from cascade_sim.scenario.overrides import parse_assignments
+
+        if scenario is None and resume is None:
+            raise CascadeError("no scenario is named; give a file or a name from `cascade-sim list`")
+        overrides = parse_assignments(changes or [])
+        named = scenario if scenario is not None else str(Path(resume or ".") / "scenario.yaml")
+        from cascade_sim.commands import run_command
+
+        return run_command(named, out, seed, overrides, resume, plots, quiet)
+
+    _finish(body)
+
+
+@app.command()
+def plot(folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")]) -> None:
+    """Draw the pictures of a saved run again."""
+
+    def body() -> int:
+        from cascade_sim.commands import plot_command
+
+        return plot_command(folder)
+
+    _finish(body)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
+    second: Annotated[Path, typer.Argument(help="Folder of another one.")],
+) -> None:
+    """Print the figures of two saved runs side by side."""
+
+    def body() -> int:
+        from cascade_sim.commands import compare_command
+
+        return compare_command(first, second)
+
+    _finish(body)
+
+
+@app.command()
+def validate(
+    files: Annotated[list[str], typer.Argument(help="Scenario files, or names of bundled ones.")],
+) -> None:
+    """Check scenario files and list everything that is wrong, one line each."""
+
+    def body() -> int:
+        from cascade_sim.errors import ScenarioError
+        from cascade_sim.scenario import load_scenario
+        from cascade_sim.scenario.summary import in_one_line
+
+        code = 0
+        for file in files:
+            try:
+                typer.echo(f"{file}: ok ({in_one_line(load_scenario(file))})")
+            except ScenarioError as error:
+                typer.echo(str(error))
+                code = error.exit_code
+        return code
+
+    _finish(body)
+
+
+@app.command()
+def schema(
+    out: Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")] = None,
+) -> None:
+    """Print the JSON schema of a scenario file, for completion in editors."""
+
+    def body() -> int:
+        from cascade_sim.scenario.schema import schema_text
+
+        if out is None:
+            typer.echo(schema_text(), nl=False)
+            return 0
+        try:
+            out.write_text(schema_text(), encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
+        return 0
+
+    _finish(body)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the bundled scenarios."""
+
+    def body() -> int:
+        from cascade_sim.scenario import library, load_scenario
+
+        names = library.names()
+        width = max((len(name) for name in names), default=0)
+        for name in names:
+            typer.echo(f"{name:{width}}  {load_scenario(str(library.find(name))).name}")
+        return 0
+
+    _finish(body)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

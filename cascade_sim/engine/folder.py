@@ -1,0 +1,127 @@
+"""Folders and files that results are written to: claimed, held, and never half-written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cascade_sim.errors import OutputError
+
+SUMMARY, SCENARIO, MANIFEST = "summary.json", "scenario.yaml", "run.json"
+TIMELINE, LIQUIDATIONS, CROWD = "timeline.parquet", "liquidations.parquet", "crowd.parquet"
+COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"
+PICTURES = ("timeline.png", "liquidation_map.png")
+REQUIRED = (SUMMARY, SCENARIO, MANIFEST, TIMELINE, LIQUIDATIONS)
+OURS = {*REQUIRED, CROWD, COUNTERFACTUALS, CHECKPOINT, *PICTURES}
+_UNFINISHED = ".unfinished-"
+
+
+def output_error(path: Path, error: OSError) -> OutputError:
+    """Say why something cannot be written."""
+    reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+    return OutputError(f"{path}: cannot be written: {reason}; free some room or give another folder")
+
+
+def claim_folder(folder: Path) -> None:
+    """Make sure that a folder may receive a run: new, empty, or holding a run or an interrupted one already.
+
+    Raises
+    ------
+    OutputError
+        It is a file, holds something else, or cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        entries = {entry.name for entry in folder.iterdir() if not entry.name.startswith(_UNFINISHED)}
+    except (FileExistsError, NotADirectoryError):
+        raise OutputError(f"{folder}: is a file, or lies in one; give a folder") from None
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be used: {error.strerror or error}; give another folder") from None
+    known = (MANIFEST, SUMMARY, f"{CHECKPOINT}/checkpoint.json")
+    if entries and not any((folder / name).is_file() for name in known):
+        strange = min(entries - OURS, default=min(entries))
+        raise OutputError(
+            f"{folder}: is in use and holds no run of cascade_sim (it has {strange}); give an empty or new folder"
+        )
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keep a folder for this process, so that two runs do not write into it at once.
+
+    Raises
+    ------
+    OutputError
+        Another process holds it. Where the system or the disk knows no locks, nobody is kept out.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(
+                f"{folder}: is in use by another run that is going on; wait for it or give another folder"
+            ) from None
+        except OSError:
+            pass
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def all_or_nothing(folder: Path) -> Iterator[Callable[[str], Path]]:
+    """Write several files into a folder so that either all of them arrive or none does.
+
+    Parameters
+    ----------
+    folder : Path
+        Exists. What is in it stays as it is until everything new is on the disk.
+
+    Yields
+    ------
+    callable
+        From the name of a file (with ``/`` for a file in a folder below) to the temporary path to write it to.
+
+    Raises
+    ------
+    OutputError
+        Something cannot be written; what was written of it is gone again.
+
+    Notes
+    -----
+    The files of an earlier run that have no successor are removed. The manifest goes first and comes last, so that a
+    machine that stops in between leaves a folder which says that it is not whole.
+    """
+    for leftover in folder.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    place = folder / f"{_UNFINISHED}{os.getpid()}"
+    names: list[str] = []
+
+    def path(name: str) -> Path:
+        names.append(name)
+        return place / f"{len(names)}.tmp"
+
+    try:
+        place.mkdir()
+        yield path
+        (folder / MANIFEST).unlink(missing_ok=True)
+        for name in (CROWD, *PICTURES):
+            (folder / name).unlink(missing_ok=True)
+        shutil.rmtree(folder / COUNTERFACTUALS, ignore_errors=True)
+        for number, name in sorted(enumerate(names, start=1), key=lambda each: each[1] == MANIFEST):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(place / f"{number}.tmp", folder / name)
+    except OSError as error:
+        raise output_error(folder, error) from error
+    finally:
+        shutil.rmtree(place, ignore_errors=True)

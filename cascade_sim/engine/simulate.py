@@ -1,0 +1,108 @@
+"""From a scenario to a finished world: built, and advanced in chunks that show progress and can be interrupted."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from cascade_sim.crowd import Crowd, build_crowd
+from cascade_sim.engine.advance import advance
+from cascade_sim.engine.rules import rules_of
+from cascade_sim.engine.tape import tape_of
+from cascade_sim.engine.world import World, open_interest_margin, world_of_arrays
+from cascade_sim.kernels.state import INVERSE, LINEAR
+from cascade_sim.scenario import Scenario
+
+Progress = Callable[[int], None]
+
+# How long a chunk may take: how soon the progress bar moves and Ctrl-C is heard.
+CHUNK_S = 0.1
+FIRST_CHUNK = 1_000
+
+
+def crowd_signature(scenario: Scenario) -> str:
+    """Return what the building of the crowd depends on, as text: scenarios that share it have the same crowd."""
+    resolved = scenario.resolved()
+    exchange = resolved.get("exchange", {})
+    market = resolved["market"]
+    parts = [
+        resolved.get("crowd"),
+        market["contract"],
+        market["price"],
+        exchange.get("maintenance"),
+        exchange.get("max_leverage"),
+        resolved["clock"]["start"],
+        str(scenario.base_dir),
+    ]
+    return json.dumps(parts, sort_keys=True, default=str)
+
+
+def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, positions: Any = None) -> World:
+    """Turn a scenario into arrays.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int
+        Seed of every random stream.
+    crowd : Crowd, optional
+        The crowd, where it has been built already.
+    positions : pandas.DataFrame, optional
+        Positions to stand in the market beside the scenario's cohorts; see `build_crowd`.
+
+    Returns
+    -------
+    World
+        Before its first tick.
+
+    Raises
+    ------
+    ScenarioError, DataError
+        The crowd or a recorded path cannot be built as the scenario says.
+    """
+    if crowd is None:
+        crowd = build_crowd(scenario, seed, positions)
+    index_start, tape = tape_of(scenario, seed)
+    price = scenario.market.price
+    inverse = scenario.market.contract == "inverse"
+    entry = -1.0 / crowd.entry_price if inverse else crowd.entry_price
+    margin = open_interest_margin(INVERSE if inverse else LINEAR, crowd.quantity, price)
+    return world_of_arrays(
+        rules_of(scenario, margin),
+        tape,
+        price,
+        index_start,
+        crowd.side,
+        crowd.trigger,
+        crowd.quantity,
+        crowd.bankruptcy,
+        np.ascontiguousarray(entry),
+    )
+
+
+def run_world(world: World, progress: Progress | None = None) -> None:
+    """Advance a world to its end, in chunks of about a tenth of a second.
+
+    Parameters
+    ----------
+    world : World
+        Changed in place. After a KeyboardInterrupt, which passes through, it stands between two chunks and can be
+        advanced further to the same bits.
+    progress : callable, optional
+        Called with the number of ticks done after every chunk.
+    """
+    chunk = FIRST_CHUNK
+    while world.tick < world.ticks:
+        begin = time.perf_counter()
+        done = advance(world, chunk)
+        took = time.perf_counter() - begin
+        if progress is not None:
+            progress(done)
+        if took < 0.5 * CHUNK_S:
+            chunk *= 2
+        elif took > 2.0 * CHUNK_S:
+            chunk = max(FIRST_CHUNK, chunk // 2)

@@ -1,0 +1,163 @@
+"""A run's folder: what is in it, written as a whole and read back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cascade_sim.engine import folder as files
+from cascade_sim.engine.folder import all_or_nothing, claim_folder, held
+from cascade_sim.engine.provenance import data_digests, versions
+from cascade_sim.errors import CascadeError, RunError
+from cascade_sim.scenario import Scenario, load_scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cascade_sim.engine.run import Run
+
+_UNITS = b"cascade_sim.units"
+
+
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Write a frame as Parquet, its units in the schema's metadata and in every field's (key ``unit``)."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    units = frame.attrs.get("units", {})
+    bare = frame.copy(deep=False)
+    bare.attrs = {}
+    table = pa.Table.from_pandas(bare)
+    fields = [
+        field.with_metadata({b"unit": units[field.name].encode()}) if field.name in units else field
+        for field in table.schema
+    ]
+    metadata = {**(table.schema.metadata or {}), _UNITS: json.dumps(units).encode()}
+    pq.write_table(table.cast(pa.schema(fields, metadata=metadata)), path, compression="zstd")
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """Read a frame written by `write_parquet`; its units are in ``attrs["units"]``."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    frame = table.to_pandas()
+    frame.attrs["units"] = json.loads((table.schema.metadata or {}).get(_UNITS, b"{}"))
+    return frame
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write strict JSON (no NaN, no infinities), readable by people."""
+    path.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def save_run(run: Run, folder: Path) -> Path:
+    """Write a run and its counterfactuals into a folder, whole or not at all.
+
+    Parameters
+    ----------
+    run : Run
+    folder : Path
+        New, empty, or holding an earlier run, which is replaced once everything new is on the disk.
+
+    Returns
+    -------
+    Path
+        The folder. It holds ``summary.json``, ``timeline.parquet``, ``liquidations.parquet``, ``scenario.yaml``
+        (resolved), ``run.json`` (hash, seed, versions, digests of data files), ``crowd.parquet`` where there was a
+        crowd, and in ``counterfactuals/`` a folder each with its summary, timeline and liquidations.
+
+    Raises
+    ------
+    OutputError
+        See `claim_folder`, `held` and `all_or_nothing`.
+    """
+    claim_folder(folder)
+    with held(folder):
+        write_run(run, folder)
+    return folder
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write a run into a folder that has been claimed; see `save_run`."""
+    scenario = run.scenario
+    stated = ", ".join(f"{name} {version}" for name, version in versions().items())
+    heading = f"# {scenario.name}: resolved scenario, sha256 {scenario.hash}, run with seed {run.seed}\n"
+    manifest = {
+        "name": scenario.name,
+        "scenario_hash": scenario.hash,
+        "seed": run.seed,
+        "versions": versions(),
+        "data": data_digests([scenario]),
+        "counterfactuals": list(run.counterfactuals),
+        "base_dir": None if scenario.base_dir is None else str(scenario.base_dir),
+    }
+    with all_or_nothing(folder) as place:
+        place(files.SCENARIO).write_text(
+            f"{heading}# versions: {stated}\n{scenario.to_yaml()}", encoding="utf-8"
+        )
+        _write_parts(run, place, "")
+        if run.crowd_map is not None:
+            write_parquet(place(files.CROWD), run.crowd_map)
+        for name, other in run.counterfactuals.items():
+            _write_parts(other, place, f"{files.COUNTERFACTUALS}/{name}/")
+        write_json(place(files.MANIFEST), manifest)
+
+
+def _write_parts(run: Run, place: Any, prefix: str) -> None:
+    write_parquet(place(prefix + files.TIMELINE), run.timeline)
+    write_parquet(place(prefix + files.LIQUIDATIONS), run.liquidations)
+    write_json(place(prefix + files.SUMMARY), run.summary)
+
+
+def at_home(scenario: Scenario, base_dir: str | None) -> Scenario:
+    """Return a scenario read from a result's folder as one that finds its data files where it found them first."""
+    return scenario if base_dir is None else Scenario.from_tree(scenario.written, Path(base_dir))
+
+
+def load_run(folder: Path) -> Run:
+    """Read a run back from its folder; see `Run.load`."""
+    if not folder.is_dir():
+        raise RunError(f"{folder}: there is no such folder")
+    missing = [name for name in files.REQUIRED if not (folder / name).is_file()]
+    if missing:
+        kind = "is not the folder of a run" if len(missing) == len(files.REQUIRED) else "is not whole"
+        if (folder / files.CHECKPOINT).is_dir():
+            kind = f"holds an interrupted run (go on with: cascade-sim run --resume {folder})"
+        raise RunError(f"{folder}: {kind}: {', '.join(missing)} missing; run the scenario again with --out")
+    try:
+        manifest = json.loads((folder / files.MANIFEST).read_text(encoding="utf-8"))
+        scenario = at_home(load_scenario(folder / files.SCENARIO), manifest["base_dir"])
+        run = _load_parts(folder, scenario, manifest["seed"])
+        for name in manifest["counterfactuals"]:
+            place = folder / files.COUNTERFACTUALS / name
+            run.counterfactuals[name] = _load_parts(place, scenario.counterfactual(name), manifest["seed"])
+        if (folder / files.CROWD).is_file():
+            run.crowd_map = read_parquet(folder / files.CROWD)
+    except RunError:
+        raise
+    except (CascadeError, OSError, ValueError, LookupError, TypeError) as error:
+        raise RunError(f"{folder}: cannot be read: {error}; run the scenario again with --out") from error
+    return run
+
+
+def _load_parts(folder: Path, scenario: Scenario, seed: int) -> Run:
+    from cascade_sim.engine.run import Run
+
+    frames = {}
+    for name in (files.TIMELINE, files.LIQUIDATIONS):
+        try:
+            frames[name] = read_parquet(folder / name)
+        except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise RunError(
+                f"{folder / name}: cannot be read: {reason}; run the scenario again with --out"
+            ) from error
+    try:
+        summary = json.loads((folder / files.SUMMARY).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise RunError(
+            f"{folder / files.SUMMARY}: cannot be read: {error}; run the scenario again with --out"
+        ) from error
+    return Run(scenario, seed, summary, frames[files.TIMELINE], frames[files.LIQUIDATIONS])

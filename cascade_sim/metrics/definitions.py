@@ -1,0 +1,59 @@
+"""What the summary's numbers mean, and their units."""
+
+from __future__ import annotations
+
+from cascade_sim.scenario import Scenario
+
+# key: (definition, unit); {margin} and {quantity} are named by the contract.
+SUMMARY: dict[str, tuple[str, str]] = {
+    "max_drawdown": ("largest fall of the mark from its running maximum, over all ticks", "fraction"),
+    "index_drawdown": ("largest fall of the index from its running maximum, over all ticks", "fraction"),
+    "max_runup": ("largest rise of the mark from its running minimum, over all ticks", "fraction"),
+    "low_mark": ("mark at the bottom of the largest fall; the lowest mark where it never fell", "quote per base"),
+    "low_time": ("end of the tick of that low", "UTC"),
+    "amplification": (
+        "log size of the larger excursion (fall or rise) over that of the same run without forced selling; null "
+        "without that counterfactual or where it moves less than 0.1 %",
+        "ratio",
+    ),
+    "feedback_share": ("1 - 1 / amplification: share of the excursion that forced selling added", "fraction"),
+    "liquidated_notional": ("sum of quantity x fill price over all liquidations, as far as filled", "quote"),
+    "liquidated_count": ("positions liquidated", "count"),
+    "liquidated_share_long": ("the longs' share of the liquidated notional; null if none", "fraction"),
+    "open_interest_cleared": (
+        "share of the cohorts' starting open interest closed by force, by liquidation or by deleveraging",
+        "fraction",
+    ),
+    "peak_minute": ("largest forced notional traded in a clock minute", "quote"),
+    "worst_30min_share": ("share of the forced notional in its worst 30 clock minutes; null if none", "fraction"),
+    "branching_ratio": (
+        "forced quantity of rounds 2 and later over all forced quantity; only where rounds are generations (policy "
+        "market, no delay, mark last or mid), else null",
+        "ratio",
+    ),
+    "branching_ratio_low": ("lower end of its 95 % Wilson interval", "ratio"),
+    "branching_ratio_high": ("upper end of its 95 % Wilson interval", "ratio"),
+    "insurance_fund_used": ("largest draw of the fund below its start", "{margin}"),
+    "adl_notional": ("notional closed by auto-deleveraging, at bankruptcy prices", "quote"),
+    "bad_debt": ("losses that nobody covered", "{margin}"),
+    "engine_inventory": ("what the liquidation engine still holds at the end, long positive", "{quantity}"),
+    "max_engine_inventory": ("largest inventory of the liquidation engine at a recorded row", "{quantity}"),
+    "half_recovery_s": ("seconds from the low until half of the fall is regained; null if never", "s"),
+    "conservation_error": (
+        "largest absolute ledger error over all ticks, over the starting open interest in margin currency",
+        "fraction",
+    ),
+    "quantity_error": (
+        "largest absolute sum of all signed quantities over all ticks, over the starting open interest",
+        "fraction",
+    ),
+    "status": ("completed, book_exhausted (forced orders met the end of the book) or interrupted", ""),
+}
+
+
+def units_and_definitions(scenario: Scenario) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the units and the definitions of the summary's keys, for a scenario's contract."""
+    inverse = scenario.market.contract == "inverse"
+    names = {"margin": "base" if inverse else "quote", "quantity": "contracts" if inverse else "base"}
+    units = {key: unit.format(**names) for key, (_, unit) in SUMMARY.items()}
+    return units, {key: definition for key, (definition, _) in SUMMARY.items()}

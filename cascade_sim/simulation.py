@@ -1,0 +1,175 @@
+"""Running a scenario with its counterfactuals, from the scenario to a summarised run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cascade_sim.crowd import Crowd, build_crowd, crowd_map
+from cascade_sim.engine.checkpoint import load_world, save_world
+from cascade_sim.engine.frames import liquidations_frame, timeline_frame
+from cascade_sim.engine.run import Run
+from cascade_sim.engine.simulate import Progress, build_world, crowd_signature, run_world
+from cascade_sim.engine.world import World
+from cascade_sim.errors import RunError
+from cascade_sim.metrics.cascade import add_amplification, summarise
+from cascade_sim.scenario import Scenario
+
+BASE = "base"
+NO_FORCED_SELLING = "no_forced_selling"
+
+
+def collect(world: World, scenario: Scenario, seed: int, crowd: Crowd) -> Run:
+    """Turn a world, finished or not, into a run."""
+    return Run(
+        scenario=scenario,
+        seed=seed,
+        summary=summarise(world, scenario, float(crowd.quantity.sum())),
+        timeline=timeline_frame(world, scenario),
+        liquidations=liquidations_frame(world, scenario, crowd),
+    )
+
+
+@contextmanager
+def shown(label: str, total: int, show: bool) -> Iterator[Progress | None]:
+    """Show a progress bar with the time left on standard error, if asked to."""
+    if not show:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("ticks"), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda ticks: bar.update(task, advance=ticks)
+
+
+class Simulation:
+    """A scenario and its counterfactuals on their way: what is done is kept, and can be put away and taken up.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    seed : int, optional
+        The scenario's own if left out.
+    positions : pandas.DataFrame, optional
+        Positions beside the scenario's cohorts.
+    counterfactuals : bool
+        Whether to run the scenario's ``compare`` entries too.
+    """
+
+    def __init__(
+        self, scenario: Scenario, seed: int | None = None, positions: Any = None, counterfactuals: bool = True
+    ) -> None:
+        self.scenario = scenario
+        self.seed = scenario.seed if seed is None else seed
+        self.positions = positions
+        self.scenarios = {BASE: scenario}
+        if counterfactuals:
+            self.scenarios |= {name: scenario.counterfactual(name) for name in scenario.compare}
+        self.worlds: dict[str, World] = {}
+        self._crowds: dict[str, Crowd] = {}
+
+    def crowd(self, name: str) -> Crowd:
+        """Return the crowd of one of the runs; runs whose rules leave it unchanged share it."""
+        signature = crowd_signature(self.scenarios[name])
+        if signature not in self._crowds:
+            self._crowds[signature] = build_crowd(self.scenarios[name], self.seed, self.positions)
+        return self._crowds[signature]
+
+    def advance(self, show: bool = False) -> None:
+        """Run everything to its end; after a KeyboardInterrupt, calling it again goes on."""
+        for name, scenario in self.scenarios.items():
+            if name not in self.worlds:
+                self.worlds[name] = build_world(scenario, self.seed, self.crowd(name))
+            world = self.worlds[name]
+            label = scenario.name if name == BASE else name
+            with shown(label, world.ticks - world.tick, show) as progress:
+                run_world(world, progress)
+
+    def run(self) -> Run:
+        """Return the run with all its counterfactuals."""
+        run = collect(self.worlds[BASE], self.scenario, self.seed, self.crowd(BASE))
+        run.crowd_map = self._map()
+        for name, scenario in self.scenarios.items():
+            if name != BASE:
+                run.counterfactuals[name] = collect(self.worlds[name], scenario, self.seed, self.crowd(name))
+        if NO_FORCED_SELLING in run.counterfactuals:
+            without = run.counterfactuals[NO_FORCED_SELLING].summary
+            for each in (run, *run.counterfactuals.values()):
+                add_amplification(each.summary, without)
+        return run
+
+    def _map(self) -> Any:
+        import pandas as pd
+
+        crowd = self.crowd(BASE)
+        return pd.DataFrame(crowd_map(crowd, self.scenario)) if crowd.side.size else None
+
+    def save(self, folder: Path) -> None:
+        """Put every world that has been started into a folder, to be taken up by `restore`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, world in self.worlds.items():
+            save_world(world, folder / f"{name}.npz")
+
+    def restore(self, folder: Path) -> None:
+        """Take up the worlds that `save` put away.
+
+        Raises
+        ------
+        RunError
+            A world does not belong to this scenario and seed, or cannot be read.
+        """
+        for name in self.scenarios:
+            file = folder / f"{name}.npz"
+            if file.is_file():
+                world = load_world(file)
+                if world.ticks != self.scenarios[name].clock.ticks:
+                    raise RunError(f"{file}: belongs to another scenario; start the run again")
+                self.worlds[name] = world
+
+
+def run(
+    scenario: Scenario,
+    seed: int | None = None,
+    *,
+    progress: bool = False,
+    positions: Any = None,
+    counterfactuals: bool = True,
+) -> Run:
+    """Run a scenario and its counterfactuals.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From `load_scenario`, or built in Python.
+    seed : int, optional
+        Seed of every random stream; the scenario's own if left out.
+    progress : bool
+        Whether to show a progress bar with the time left on standard error.
+    positions : pandas.DataFrame, optional
+        Positions that stand in the market beside the scenario's cohorts: columns side (long, short), quantity (base
+        units, or contracts of an inverse contract), entry_price (quote) and collateral (margin currency).
+    counterfactuals : bool
+        Whether to run the ``compare`` entries too; without ``no_forced_selling`` the amplification is null.
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    ScenarioError, DataError
+        The crowd cannot be built as the scenario says, or a data file cannot be used.
+
+    Notes
+    -----
+    The same scenario and seed give the same bits, whatever the number of ticks done at a time. Ctrl-C stops between
+    two chunks of about a tenth of a second; the command line then keeps what is done (``--resume``).
+    """
+    simulation = Simulation(scenario, seed, positions, counterfactuals)
+    simulation.advance(show=progress)
+    return simulation.run()
