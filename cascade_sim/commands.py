@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cascade_sim.engine.checkpoint import read_manifest
+from cascade_sim.engine.folder import CHECKPOINT, CHECKPOINT_MANIFEST, SCENARIO, claim_folder, held
+from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.run import Run
-from cascade_sim.engine.store import at_home, claim_folder, write_text
-from cascade_sim.errors import RunError
+from cascade_sim.engine.store import write_run
+from cascade_sim.errors import CascadeError, OutputError, RunError
 from cascade_sim.kernels.jit import is_compiled
 from cascade_sim.scenario import load_scenario
 from cascade_sim.simulation import Simulation
 from cascade_sim.tables import print_comparison, print_run
 
-CHECKPOINT = "checkpoint"
 INTERRUPTED = 130
 
 
@@ -25,34 +26,8 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def _put_away(simulation: Simulation, folder: Path) -> None:
-    place = folder / CHECKPOINT
-    place.mkdir(parents=True, exist_ok=True)
-    scenario = simulation.scenario
-    simulation.save(place)
-    write_text(place / "scenario.yaml", scenario.to_yaml())
-    about = {
-        "seed": simulation.seed,
-        "scenario_hash": scenario.hash,
-        "base_dir": None if scenario.base_dir is None else str(scenario.base_dir),
-    }
-    write_text(place / "checkpoint.json", json.dumps(about) + "\n")
-
-
-def _take_up(folder: Path) -> Simulation:
-    place = folder / CHECKPOINT
-    if not (place / "checkpoint.json").is_file():
-        raise RunError(f"{folder}: holds no interrupted run; start it with `cascade-sim run SCENARIO --out {folder}`")
-    try:
-        about = json.loads((place / "checkpoint.json").read_text(encoding="utf-8"))
-        scenario = at_home(load_scenario(place / "scenario.yaml"), about["base_dir"])
-    except (OSError, ValueError, KeyError) as error:
-        raise RunError(f"{place}: the checkpoint cannot be read ({error}); start the run again") from error
-    if scenario.hash != about["scenario_hash"]:
-        raise RunError(f"{place}: scenario.yaml was changed since the run stopped; start the run again")
-    simulation = Simulation(scenario, about["seed"])
-    simulation.restore(place)
-    return simulation
+def _has_checkpoint(folder: Path) -> bool:
+    return (folder / CHECKPOINT / CHECKPOINT_MANIFEST).is_file()
 
 
 def _start(scenario: str, seed: int | None, overrides: Mapping[str, Any]) -> Simulation:
@@ -60,6 +35,37 @@ def _start(scenario: str, seed: int | None, overrides: Mapping[str, Any]) -> Sim
     if loaded.record.heatmap is not None:
         _say("note: record.heatmap is read but not recorded in this version")
     return Simulation(loaded, seed)
+
+
+def _take_up(folder: Path, scenario: str | None, seed: int | None, overrides: Mapping[str, Any]) -> Simulation:
+    """Return an interrupted run; what else was named on the command line has to be the same run."""
+    if not _has_checkpoint(folder):
+        raise RunError(
+            f"{folder}: holds no interrupted run; start one with: cascade-sim run SCENARIO --out {folder}"
+        )
+    simulation = Simulation.restored(folder / CHECKPOINT)
+    wanted = load_scenario(scenario or folder / CHECKPOINT / SCENARIO, overrides)
+    if seed is None:
+        seed = simulation.seed if scenario is None else wanted.seed
+    if (wanted.hash, seed) != (simulation.scenario.hash, simulation.seed):
+        raise CascadeError(
+            f"{folder}: holds an interrupted run of {simulation.scenario.name!r} with seed {simulation.seed}, not "
+            "the run that is named; leave out the scenario, --seed and --set, or give another folder with --out"
+        )
+    return simulation
+
+
+def _claim(folder: Path, simulation: Simulation) -> None:
+    """Make sure that the folder can be used, and that no other run waits in it to be taken up."""
+    claim_folder(folder)
+    if _has_checkpoint(folder):
+        about = read_manifest(folder / CHECKPOINT)
+        if (about["scenario_hash"], about["seed"]) != (simulation.scenario.hash, simulation.seed):
+            raise OutputError(
+                f"{folder}: holds an interrupted run of {about['name']!r} with seed {about['seed']}; go on with it "
+                f"(cascade-sim run --resume {folder}), or give another folder"
+            )
+        _say(f"note: {folder} holds this run, interrupted; starting it again (--resume would go on with it)")
 
 
 def run_command(
@@ -71,37 +77,77 @@ def run_command(
     plots: bool,
     quiet: bool,
 ) -> int:
-    """Run a scenario (or go on with an interrupted one), print its table, and write its folder.
+    """Run a scenario (or go on with an interrupted one), write its folder, and print its table.
+
+    Parameters
+    ----------
+    scenario : str or None
+        File or bundled name; may be left out with ``resume``.
+    out, resume : Path or None
+        Where to write; ``resume`` holds an interrupted run.
+    seed, overrides
+        Instead of what the scenario says.
+    plots, quiet : bool
+        Whether to draw pictures; whether to show no progress.
 
     Returns
     -------
     int
-        0, or 130 after Ctrl-C; with ``out`` what was done is then kept for ``--resume``.
+        0, or 130 after Ctrl-C; with a folder, what was done is then kept for ``--resume``.
+
+    Raises
+    ------
+    CascadeError
+        Anything that the user can solve. Nothing has been written then.
     """
-    simulation = _take_up(resume) if resume is not None else _start(scenario or "", seed, overrides)
-    folder = resume if resume is not None else out
-    if folder is not None:
-        claim_folder(folder)
+    if resume is not None and out is not None:
+        raise CascadeError("--out and --resume are both given; a run that goes on stays in its folder")
+    if resume is not None and scenario == str(resume / SCENARIO):
+        scenario = None
     if not is_compiled():
         _say("compiling the kernels; this happens once and takes about 20 s")
+    if resume is not None:
+        simulation = _take_up(resume, scenario, seed, overrides)
+    else:
+        simulation = _start(scenario or "", seed, overrides)
+    simulation.prepare()
+    folder = resume or out
+    if folder is None:
+        return _run(simulation, None, plots, quiet)
+    _claim(folder, simulation)
+    with held(folder):
+        return _run(simulation, folder, plots, quiet)
+
+
+def _run(simulation: Simulation, folder: Path | None, plots: bool, quiet: bool) -> int:
     try:
         simulation.advance(show=not quiet)
+        run = simulation.run()
     except KeyboardInterrupt:
-        if folder is None:
-            _say("interrupted; with --out DIR an interrupted run can be resumed")
-        else:
-            _put_away(simulation, folder)
-            _say(f"interrupted; go on with: cascade-sim run --resume {folder}")
-        return INTERRUPTED
-    run = simulation.run()
+        return _put_away(simulation, folder)
+    if folder is not None:
+        with interrupts_held():
+            write_run(run, folder)
+            shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
     print_run(run)
     if folder is not None:
-        run.save(folder)
-        shutil.rmtree(folder / CHECKPOINT, ignore_errors=True)
         if plots:
             draw(run, folder)
         _say(f"written to {folder}")
     return 0
+
+
+def _put_away(simulation: Simulation, folder: Path | None) -> int:
+    if folder is None:
+        _say("interrupted; with --out DIR an interrupted run can be resumed")
+        return INTERRUPTED
+    try:
+        with interrupts_held():
+            simulation.save(folder / CHECKPOINT)
+            _say(f"interrupted; go on with: cascade-sim run --resume {folder}")
+    except KeyboardInterrupt:
+        pass
+    return INTERRUPTED
 
 
 def draw(run: Run, folder: Path) -> None:
@@ -124,6 +170,3 @@ def compare_command(first: Path, second: Path) -> int:
     """Print the figures of two saved runs side by side."""
     print_comparison(Run.load(first), Run.load(second))
     return 0
-
-
-

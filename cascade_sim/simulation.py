@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from cascade_sim.crowd import Crowd, build_crowd, crowd_map
-from cascade_sim.engine.checkpoint import load_world, save_world
-from cascade_sim.engine.frames import liquidations_frame, timeline_frame
+from cascade_sim.engine.checkpoint import load_world, read_manifest, save_world
+from cascade_sim.engine.folder import CHECKPOINT_MANIFEST, SCENARIO, all_or_nothing
+from cascade_sim.engine.frames import CROWD_UNITS, liquidations_frame, timeline_frame, units_of
+from cascade_sim.engine.paths import index_path
+from cascade_sim.engine.provenance import data_digests
 from cascade_sim.engine.run import Run
 from cascade_sim.engine.simulate import Progress, build_world, crowd_signature, run_world
+from cascade_sim.engine.store import at_home, write_json
 from cascade_sim.engine.world import World
-from cascade_sim.errors import RunError
+from cascade_sim.errors import RunError, ScenarioError
 from cascade_sim.metrics.cascade import add_amplification, summarise
-from cascade_sim.scenario import Scenario
+from cascade_sim.scenario import Scenario, load_scenario
 
 BASE = "base"
 NO_FORCED_SELLING = "no_forced_selling"
@@ -35,7 +40,7 @@ def collect(world: World, scenario: Scenario, seed: int, crowd: Crowd) -> Run:
 @contextmanager
 def shown(label: str, total: int, show: bool) -> Iterator[Progress | None]:
     """Show a progress bar with the time left on standard error, if asked to."""
-    if not show:
+    if not show or not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console
@@ -72,6 +77,7 @@ class Simulation:
             self.scenarios |= {name: scenario.counterfactual(name) for name in scenario.compare}
         self.worlds: dict[str, World] = {}
         self._crowds: dict[str, Crowd] = {}
+        self._data = data_digests(self.scenarios.values())
 
     def crowd(self, name: str) -> Crowd:
         """Return the crowd of one of the runs; runs whose rules leave it unchanged share it."""
@@ -79,6 +85,19 @@ class Simulation:
         if signature not in self._crowds:
             self._crowds[signature] = build_crowd(self.scenarios[name], self.seed, self.positions)
         return self._crowds[signature]
+
+    def prepare(self) -> None:
+        """Meet every error that the data can hold now rather than after an hour of running.
+
+        Raises
+        ------
+        ScenarioError, DataError
+            A crowd cannot be built as the scenario says, or a data file cannot be used.
+        """
+        for name, scenario in self.scenarios.items():
+            self.crowd(name)
+            if scenario.market.index.path.kind == "csv":
+                index_path(scenario, self.seed)
 
     def advance(self, show: bool = False) -> None:
         """Run everything to its end; after a KeyboardInterrupt, calling it again goes on."""
@@ -107,29 +126,60 @@ class Simulation:
         import pandas as pd
 
         crowd = self.crowd(BASE)
-        return pd.DataFrame(crowd_map(crowd, self.scenario)) if crowd.side.size else None
+        if not crowd.side.size:
+            return None
+        frame = pd.DataFrame(crowd_map(crowd, self.scenario))
+        frame.attrs["units"] = units_of(CROWD_UNITS, self.scenario)
+        return frame
 
     def save(self, folder: Path) -> None:
-        """Put every world that has been started into a folder, to be taken up by `restore`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, world in self.worlds.items():
-            save_world(world, folder / f"{name}.npz")
+        """Put everything that has been started into a folder, to be taken up by `restored`.
 
-    def restore(self, folder: Path) -> None:
-        """Take up the worlds that `save` put away.
+        Raises
+        ------
+        OutputError
+            It cannot be written; an earlier checkpoint is then left as it was.
+        """
+        about = {
+            "name": self.scenario.name,
+            "seed": self.seed,
+            "scenario_hash": self.scenario.hash,
+            "base_dir": None if self.scenario.base_dir is None else str(self.scenario.base_dir),
+            "data": self._data,
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        old = [entry.name for entry in folder.iterdir()]
+        with all_or_nothing(folder, CHECKPOINT_MANIFEST, old) as place:
+            for name, world in self.worlds.items():
+                save_world(world, place(f"{name}.npz"))
+            place(SCENARIO).write_text(self.scenario.to_yaml(), encoding="utf-8")
+            write_json(place(CHECKPOINT_MANIFEST), about)
+
+    @classmethod
+    def restored(cls, folder: Path) -> Simulation:
+        """Take up what `save` put away.
 
         Raises
         ------
         RunError
-            A world does not belong to this scenario and seed, or cannot be read.
+            It cannot be read, or the scenario or its data were changed since.
         """
-        for name in self.scenarios:
+        about = read_manifest(folder)
+        try:
+            scenario = at_home(load_scenario(folder / SCENARIO), about["base_dir"])
+        except ScenarioError as error:
+            raise RunError(f"{error}; the checkpoint is damaged, start the run again") from error
+        simulation = cls(scenario, about["seed"])
+        if scenario.hash != about["scenario_hash"]:
+            raise RunError(f"{folder / SCENARIO}: was changed since the run stopped; start the run again")
+        for name, digest in simulation._data.items():
+            if digest != about["data"].get(name):
+                raise RunError(f"{name}: was changed since the run stopped; start the run again")
+        for name in simulation.scenarios:
             file = folder / f"{name}.npz"
             if file.is_file():
-                world = load_world(file)
-                if world.ticks != self.scenarios[name].clock.ticks:
-                    raise RunError(f"{file}: belongs to another scenario; start the run again")
-                self.worlds[name] = world
+                simulation.worlds[name] = load_world(file)
+        return simulation
 
 
 def run(

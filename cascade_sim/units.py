@@ -374,7 +374,7 @@ def _plain(value: float, digits: int) -> str:
 
 
 def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
+    if value is None or isinstance(value, dict | list | tuple):
+        return "nothing" if value is None else "a mapping" if isinstance(value, dict) else "a list"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 60 else text[:57] + "..."

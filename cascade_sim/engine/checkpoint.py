@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import os
+import json
+import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from cascade_sim.engine.folder import CHECKPOINT_MANIFEST
 from cascade_sim.engine.world import World
-from cascade_sim.errors import OutputError, RunError
+from cascade_sim.errors import RunError
 from cascade_sim.kernels.jit import room_digest
 from cascade_sim.kernels.state import Log, Positions, Tape
 
@@ -24,22 +27,38 @@ def _parts(world: World) -> dict[str, np.ndarray]:
     return parts
 
 
-def save_world(world: World, path: Path) -> None:
-    """Write a world to one ``.npz`` file, under a temporary name first.
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Read what a checkpoint's folder says of itself.
+
+    Returns
+    -------
+    dict
+        ``name``, ``seed``, ``scenario_hash``, ``base_dir`` and ``data`` (digests of data files).
 
     Raises
     ------
-    OutputError
-        The file cannot be written.
+    RunError
+        It is not there, or is damaged.
     """
-    temporary = path.with_name(path.name + ".tmp")
     try:
-        with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **_parts(world))
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f"{path}: the checkpoint cannot be written: {error.strerror}") from error
+        about = json.loads((folder / CHECKPOINT_MANIFEST).read_text(encoding="utf-8"))
+        return {key: about[key] for key in ("name", "seed", "scenario_hash", "base_dir", "data")}
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise RunError(f"{folder}: the checkpoint cannot be read ({error}); start the run again") from error
+
+
+def save_world(world: World, path: Path) -> None:
+    """Write a world to one ``.npz`` file, whatever the path's ending.
+
+    Parameters
+    ----------
+    world : World
+        Between two calls of `advance`.
+    path : Path
+        A temporary name: moving the finished file into place is the caller's (`folder.all_or_nothing`).
+    """
+    with path.open("wb") as file:
+        np.savez(file, **_parts(world))
 
 
 def load_world(path: Path) -> World:
@@ -65,12 +84,12 @@ def load_world(path: Path) -> World:
             for name, kind in (("positions", Positions), ("tape", Tape), ("log", Log))
         }
         groups["positions"]["longs"] = int(groups["positions"]["longs"])
-        return World(
-            parts["rules"],
-            parts["state"],
-            Positions(**groups["positions"]),
-            Tape(**groups["tape"]),
-            Log(**groups["log"]),
-        )
-    except (OSError, KeyError, ValueError, EOFError) as error:
+    except (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"{path}: the checkpoint cannot be read ({error}); start the run again") from error
+    return World(
+        parts["rules"],
+        parts["state"],
+        Positions(**groups["positions"]),
+        Tape(**groups["tape"]),
+        Log(**groups["log"]),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from cascade_sim.errors import OutputError
 SUMMARY, SCENARIO, MANIFEST = "summary.json", "scenario.yaml", "run.json"
 TIMELINE, LIQUIDATIONS, CROWD = "timeline.parquet", "liquidations.parquet", "crowd.parquet"
 COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"
+CHECKPOINT_MANIFEST = "checkpoint.json"
 PICTURES = ("timeline.png", "liquidation_map.png")
 REQUIRED = (SUMMARY, SCENARIO, MANIFEST, TIMELINE, LIQUIDATIONS)
-OURS = {*REQUIRED, CROWD, COUNTERFACTUALS, CHECKPOINT, *PICTURES}
+OPTIONAL = (CROWD, COUNTERFACTUALS, *PICTURES)
 _UNFINISHED = ".unfinished-"
 
 
@@ -41,9 +42,9 @@ def claim_folder(folder: Path) -> None:
         raise OutputError(f"{folder}: is a file, or lies in one; give a folder") from None
     except OSError as error:
         raise OutputError(f"{folder}: cannot be used: {error.strerror or error}; give another folder") from None
-    known = (MANIFEST, SUMMARY, f"{CHECKPOINT}/checkpoint.json")
+    known = (MANIFEST, SUMMARY, f"{CHECKPOINT}/{CHECKPOINT_MANIFEST}")
     if entries and not any((folder / name).is_file() for name in known):
-        strange = min(entries - OURS, default=min(entries))
+        strange = min(entries - {*REQUIRED, *OPTIONAL}, default=min(entries))
         raise OutputError(
             f"{folder}: is in use and holds no run of cascade_sim (it has {strange}); give an empty or new folder"
         )
@@ -79,13 +80,18 @@ def held(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def all_or_nothing(folder: Path) -> Iterator[Callable[[str], Path]]:
+def all_or_nothing(folder: Path, last: str, obsolete: Iterable[str] = ()) -> Iterator[Callable[[str], Path]]:
     """Write several files into a folder so that either all of them arrive or none does.
 
     Parameters
     ----------
     folder : Path
         Exists. What is in it stays as it is until everything new is on the disk.
+    last : str
+        The file that says that the folder is whole. It goes first and comes last, so that a machine that stops in
+        between leaves a folder which says that it is not.
+    obsolete : iterable of str
+        Files and folders of an earlier time, removed just before the new files are moved into place.
 
     Yields
     ------
@@ -96,11 +102,6 @@ def all_or_nothing(folder: Path) -> Iterator[Callable[[str], Path]]:
     ------
     OutputError
         Something cannot be written; what was written of it is gone again.
-
-    Notes
-    -----
-    The files of an earlier run that have no successor are removed. The manifest goes first and comes last, so that a
-    machine that stops in between leaves a folder which says that it is not whole.
     """
     for leftover in folder.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -114,11 +115,13 @@ def all_or_nothing(folder: Path) -> Iterator[Callable[[str], Path]]:
     try:
         place.mkdir()
         yield path
-        (folder / MANIFEST).unlink(missing_ok=True)
-        for name in (CROWD, *PICTURES):
-            (folder / name).unlink(missing_ok=True)
-        shutil.rmtree(folder / COUNTERFACTUALS, ignore_errors=True)
-        for number, name in sorted(enumerate(names, start=1), key=lambda each: each[1] == MANIFEST):
+        (folder / last).unlink(missing_ok=True)
+        for old in (folder / name for name in obsolete):
+            if old.is_dir():
+                shutil.rmtree(old)
+            else:
+                old.unlink(missing_ok=True)
+        for number, name in sorted(enumerate(names, start=1), key=lambda each: each[1] == last):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(place / f"{number}.tmp", folder / name)
     except OSError as error:

@@ -55,6 +55,14 @@ LIQUIDATION_UNITS = {
     "fund_change": MONEY,
 }
 
+CROWD_UNITS = {
+    "side": "+1 long, -1 short",
+    "trigger_price": f"{PRICE}; 0 or infinity: never",
+    "quantity": QUANTITY,
+    "leverage": "ratio of entry notional to collateral",
+    "cohort": "name",
+}
+
 
 def units_of(table: dict[str, str], scenario: Scenario) -> dict[str, str]:
     """Name the contract's units: base or contracts for quantities, quote or base for money."""

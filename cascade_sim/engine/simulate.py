@@ -11,6 +11,7 @@ import numpy as np
 
 from cascade_sim.crowd import Crowd, build_crowd
 from cascade_sim.engine.advance import advance
+from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.rules import rules_of
 from cascade_sim.engine.tape import tape_of
 from cascade_sim.engine.world import World, open_interest_margin, world_of_arrays
@@ -19,9 +20,11 @@ from cascade_sim.scenario import Scenario
 
 Progress = Callable[[int], None]
 
-# How long a chunk may take: how soon the progress bar moves and Ctrl-C is heard.
+# How long a chunk should take: how soon the progress bar moves and Ctrl-C is heard.
 CHUNK_S = 0.1
 FIRST_CHUNK = 1_000
+# A quiet stretch must not make the chunk so long that a storm after it is deaf to Ctrl-C.
+LARGEST_CHUNK = 20_000
 
 
 def crowd_signature(scenario: Scenario) -> str:
@@ -95,14 +98,17 @@ def run_world(world: World, progress: Progress | None = None) -> None:
     progress : callable, optional
         Called with the number of ticks done after every chunk.
     """
+    advance(world, 0)  # compiles, if need be, while Ctrl-C is still heard at once
     chunk = FIRST_CHUNK
-    while world.tick < world.ticks:
-        begin = time.perf_counter()
-        done = advance(world, chunk)
-        took = time.perf_counter() - begin
-        if progress is not None:
-            progress(done)
-        if took < 0.5 * CHUNK_S:
-            chunk *= 2
-        elif took > 2.0 * CHUNK_S:
-            chunk = max(FIRST_CHUNK, chunk // 2)
+    with interrupts_held() as listen:
+        while world.tick < world.ticks:
+            begin = time.perf_counter()
+            done = advance(world, chunk)
+            took = time.perf_counter() - begin
+            if progress is not None:
+                progress(done)
+            listen()
+            if took < 0.5 * CHUNK_S:
+                chunk = min(2 * chunk, LARGEST_CHUNK)
+            elif took > 2.0 * CHUNK_S:
+                chunk = max(1, chunk // 2)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +95,7 @@ def write_run(run: Run, folder: Path) -> None:
         "counterfactuals": list(run.counterfactuals),
         "base_dir": None if scenario.base_dir is None else str(scenario.base_dir),
     }
-    with all_or_nothing(folder) as place:
+    with all_or_nothing(folder, files.MANIFEST, files.OPTIONAL) as place:
         place(files.SCENARIO).write_text(
             f"{heading}# versions: {stated}\n{scenario.to_yaml()}", encoding="utf-8"
         )
@@ -126,38 +128,37 @@ def load_run(folder: Path) -> Run:
         if (folder / files.CHECKPOINT).is_dir():
             kind = f"holds an interrupted run (go on with: cascade-sim run --resume {folder})"
         raise RunError(f"{folder}: {kind}: {', '.join(missing)} missing; run the scenario again with --out")
-    try:
+    with _reading(folder / files.MANIFEST):
         manifest = json.loads((folder / files.MANIFEST).read_text(encoding="utf-8"))
-        scenario = at_home(load_scenario(folder / files.SCENARIO), manifest["base_dir"])
-        run = _load_parts(folder, scenario, manifest["seed"])
-        for name in manifest["counterfactuals"]:
-            place = folder / files.COUNTERFACTUALS / name
-            run.counterfactuals[name] = _load_parts(place, scenario.counterfactual(name), manifest["seed"])
-        if (folder / files.CROWD).is_file():
+        seed, names, base_dir = manifest["seed"], manifest["counterfactuals"], manifest["base_dir"]
+    with _reading(folder / files.SCENARIO):
+        scenario = at_home(load_scenario(folder / files.SCENARIO), base_dir)
+        others = {name: scenario.counterfactual(name) for name in names}
+    run = _load_parts(folder, scenario, seed)
+    for name, other in others.items():
+        run.counterfactuals[name] = _load_parts(folder / files.COUNTERFACTUALS / name, other, seed)
+    if (folder / files.CROWD).is_file():
+        with _reading(folder / files.CROWD):
             run.crowd_map = read_parquet(folder / files.CROWD)
-    except RunError:
-        raise
-    except (CascadeError, OSError, ValueError, LookupError, TypeError) as error:
-        raise RunError(f"{folder}: cannot be read: {error}; run the scenario again with --out") from error
     return run
 
 
 def _load_parts(folder: Path, scenario: Scenario, seed: int) -> Run:
     from cascade_sim.engine.run import Run
 
-    frames = {}
+    frames = []
     for name in (files.TIMELINE, files.LIQUIDATIONS):
-        try:
-            frames[name] = read_parquet(folder / name)
-        except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise RunError(
-                f"{folder / name}: cannot be read: {reason}; run the scenario again with --out"
-            ) from error
+        with _reading(folder / name):
+            frames.append(read_parquet(folder / name))
+    with _reading(folder / files.SUMMARY):
+        summary = dict(json.loads((folder / files.SUMMARY).read_text(encoding="utf-8")))
+    return Run(scenario, seed, summary, *frames)
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        summary = json.loads((folder / files.SUMMARY).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RunError(
-            f"{folder / files.SUMMARY}: cannot be read: {error}; run the scenario again with --out"
-        ) from error
-    return Run(scenario, seed, summary, frames[files.TIMELINE], frames[files.LIQUIDATIONS])
+        yield
+    except (CascadeError, OSError, ValueError, LookupError, TypeError, NotImplementedError) as error:
+        reason = str(error).partition("\n")[0]
+        raise RunError(f"{path}: cannot be read: {reason}; run the scenario again with --out") from error

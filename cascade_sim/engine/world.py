@@ -76,7 +76,7 @@ def first_state(
     """Return the state before the first tick: the venue stands at ``price``, the outside world at ``index_start``."""
     row = np.zeros(1, STATE)
     state = row[0]
-    state["multiplier"] = 1.0
+    state["thinning"] = 1.0
     state["index"] = index_start
     state["centre"] = math.log(price / index_start)
     state["premium_ema"] = state["touch_bid"] = state["touch_ask"] = state["centre"]
@@ -128,6 +128,7 @@ def world_of_arrays(
     seconds = float(rules["start_in_minute_s"][0]) + ticks * float(rules["tick_s"][0])
     log = empty_log(side.size, ticks, row_ticks, int(seconds // 60) + 2)
     state = first_state(positions, tape, price, index_start)
+    state["row_left"] = row_ticks
     return World(rules, state, positions, tape, log)
 
 

@@ -52,6 +52,8 @@ def distance_at(rules, table, scale, eaten):
     if rules.shape == SHAPE_LINEAR:
         return eaten / scale
     if rules.shape == SHAPE_POWER:
+        if rules.exponent == 2.0:
+            return math.sqrt(eaten / scale)
         return math.pow(eaten / scale, 1.0 / rules.exponent)
     return 0.0
 
@@ -101,22 +103,30 @@ def mean_power(exponent, scale, x0, x1, e0, e1, z):
     """Mean of ``exp(z (x - x0))`` over the quantity between two distances of a power book.
 
     Steps below 1e-4 of what is eaten already take the series of ``x = x0 (1 + u)^a``, ``a = 1/g``, in the relative
-    step ``u``; steps below 1e-3 two Gauss-Legendre nodes in quantity; longer ones the difference of `power_moment`,
-    whose cancellation is then harmless. All to 1e-13. Cost: 5, 60 and 200 ns.
+    step ``u``; other steps within a distance of 1 the Taylor series of the exponential, whose terms are moments
+    ``g/(g+k) (e1 x1^k - e0 x0^k)``; longer ones the difference of `power_moment`. All to 1e-12. Cost: 5, 25, 200 ns.
     """
     if x1 <= x0:
         return 1.0
     step = e1 - e0
-    if step < 1e-3 * e0 and x1 - x0 < 1e-3:
+    if step < 1e-4 * e0 and x1 - x0 < 1e-4:
         a = 1.0 / exponent
-        if step < 1e-4 * e0 and x1 - x0 < 1e-4:
-            u = step / e0
-            slope = z * x0 * a * u
-            first = 0.5 + u * (a - 1.0) * (1.0 / 6.0 + u * (a - 2.0) / 24.0)
-            return 1.0 + slope * (first + slope * (1.0 / 6.0 + u * (a - 1.0) / 8.0 + slope / 24.0))
-        near = math.pow((e0 + 0.21132486540518712 * step) / scale, a) - x0
-        far = math.pow((e0 + 0.78867513459481288 * step) / scale, a) - x0
-        return 0.5 * (math.exp(z * near) + math.exp(z * far))
+        u = step / e0
+        slope = z * x0 * a * u
+        first = 0.5 + u * (a - 1.0) * (1.0 / 6.0 + u * (a - 2.0) / 24.0)
+        return 1.0 + slope * (first + slope * (1.0 / 6.0 + u * (a - 1.0) / 8.0 + slope / 24.0))
+    if x1 < 1.0:
+        near, far, weight, total, k = e0 / step, e1 / step, exponent, 1.0, 0.0
+        while k < 30.0:
+            k += 1.0
+            near *= x0
+            far *= x1
+            weight *= z / k
+            add = weight / (exponent + k) * (far - near)
+            total += add
+            if abs(add) < 1e-17:
+                break
+        return total * math.exp(-z * x0)
     moment = power_moment(exponent, x1, z) - power_moment(exponent, x0, z)
     return moment * math.exp(-z * x0) * scale / step
 
@@ -138,7 +148,7 @@ def mean_table(table, x0, x1, e0, e1, z):
 
 
 @inner
-def fill(rules, table, scale, direction, index, touch, price, x0, e0, multiplier, want, worst):
+def fill(rules, table, scale, direction, index, touch, price, x0, e0, thinning, want, worst):
     """Eat up to ``want`` from one side of the book, at prices no worse than ``worst``.
 
     Parameters
@@ -147,7 +157,7 @@ def fill(rules, table, scale, direction, index, touch, price, x0, e0, multiplier
     index, touch : index price, and log-displacement of the untouched side from it.
     price : best price of the side now.
     x0, e0 : distance and eaten quantity of that side now.
-    multiplier : share of the full depth that the makers show, in (0, 1].
+    thinning : the full depth over what the makers show, at least 1.
     worst : the limit; 0 for a sell and infinity for a buy at any price.
 
     Returns
@@ -162,13 +172,13 @@ def fill(rules, table, scale, direction, index, touch, price, x0, e0, multiplier
         if direction * (price - worst) > 0.0:
             return 0.0, 0.0, x0, e0, price
         return want, want * unit, x0, e0, price
-    e1 = e0 + want / multiplier
+    e1 = e0 + want * thinning
     x1 = distance_at(rules, table, scale, e1)
     filled = want
     if x1 > rules.until:
         x1 = rules.until
         e1 = quantity_at(rules, table, scale, x1)
-        filled = multiplier * (e1 - e0)
+        filled = (e1 - e0) / thinning
         if filled <= 0.0:
             return 0.0, 0.0, x0, e0, price
     price1 = index * math.exp(touch + direction * x1)
@@ -177,7 +187,7 @@ def fill(rules, table, scale, direction, index, touch, price, x0, e0, multiplier
             return 0.0, 0.0, x0, e0, price
         x1 = direction * (math.log(worst / index) - touch)
         e1 = quantity_at(rules, table, scale, x1)
-        filled = min(want, multiplier * (e1 - e0))
+        filled = min(want, (e1 - e0) / thinning)
         price1 = worst
         if filled <= 0.0:
             return 0.0, 0.0, x0, e0, price

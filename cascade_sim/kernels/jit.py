@@ -1,12 +1,16 @@
-"""The one decorator that every kernel wears, and the cache key that makes numba's disk cache safe."""
+"""The decorators that every kernel wears, and the cache key that makes numba's disk cache safe."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
+import numba
+
 _ROOM = Path(__file__).parent
+_ENTRY = "tick.advance*.nbi"
 
 
 def room_digest() -> str:
@@ -23,34 +27,40 @@ def room_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_base() -> Path:
-    chosen = os.environ.get("CASCADE_SIM_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cascade_sim"
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 def cache_folder() -> Path:
     """Return the folder that holds the compiled kernels of exactly this source.
 
-    ``CASCADE_SIM_CACHE_DIR`` moves it; otherwise it is ``cascade_sim/`` in the user's cache folder.
+    ``CASCADE_SIM_CACHE_DIR`` or ``NUMBA_CACHE_DIR`` moves it; otherwise it is ``cascade_sim/`` in the user's cache
+    folder, or in the system's temporary folder where that cannot be written.
     """
-    return _cache_base() / f"kernels-{room_digest()}"
+    name = f"kernels-{room_digest()}"
+    chosen = os.environ.get("CASCADE_SIM_CACHE_DIR") or os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen) / name
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cascade_sim" / name
+    return home if _writable(home) else Path(tempfile.gettempdir()) / "cascade_sim" / name
 
 
-# numba reads these when it is imported and when a function is decorated. The fixed locator index keeps the compiled
-# files in our folder whatever the package's own folder allows.
 _FOLDER = cache_folder()
-if "NUMBA_CACHE_DIR" not in os.environ:
-    os.environ["NUMBA_CACHE_DIR"] = str(_FOLDER)
-
-import numba  # noqa: E402  (after the cache folder is chosen)
-
-if not os.environ.get("CASCADE_SIM_KEEP_NUMBA_CACHE_DIR"):
-    numba.config.CACHE_DIR = str(_FOLDER)
-
-
 _OPTIONS = {"cache": True, "error_model": "numpy", "fastmath": False, "no_cfunc_wrapper": True}
+
+
+def _compiled(function, **more):
+    # numba chooses the cache folder when a function is decorated; other packages' caches are left where they are.
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(_FOLDER)
+    try:
+        return numba.njit(**_OPTIONS, **more)(function)
+    finally:
+        numba.config.CACHE_DIR = before
 
 
 def kernel(function):
@@ -59,7 +69,7 @@ def kernel(function):
     Fast-math is off because it lets the compiler assume that NaN does not occur, and NaN marks what is not known.
     Kernels draw no chance, do no I/O and never raise; they return a status.
     """
-    return numba.njit(**_OPTIONS)(function)
+    return _compiled(function)
 
 
 def inner(function):
@@ -67,14 +77,14 @@ def inner(function):
 
     Records and tuples of arrays make those wrappers a quarter of the whole compile time.
     """
-    return numba.njit(no_cpython_wrapper=True, **_OPTIONS)(function)
+    return _compiled(function, no_cpython_wrapper=True)
 
 
 def inlined(function):
     """Compile a few lines into every caller: for what is called every tick and does next to nothing."""
-    return numba.njit(inline="always", **_OPTIONS)(function)
+    return _compiled(function, inline="always")
 
 
 def is_compiled() -> bool:
-    """Tell whether the disk cache already holds compiled kernels for this source."""
-    return _FOLDER.is_dir() and any(_FOLDER.rglob("*.nbc"))
+    """Tell whether the disk cache already holds the compiled tick loop of this source."""
+    return _FOLDER.is_dir() and any(_FOLDER.rglob(_ENTRY))

@@ -18,7 +18,7 @@ def take(rules, state, table, direction, want, worst):
     if direction < 0.0:
         filled, value, x1, e1, price1 = fill(
             rules, table, rules.scale_bid, -1.0, state.index, state.touch_bid, state.bid,
-            state.distance_bid, state.eaten_bid, state.multiplier, want, max(worst, rules.lowest_price),
+            state.distance_bid, state.eaten_bid, state.thinning, want, max(worst, rules.lowest_price),
         )  # fmt: skip
         if filled > 0.0:
             state.distance_bid = x1
@@ -30,7 +30,7 @@ def take(rules, state, table, direction, want, worst):
     else:
         filled, value, x1, e1, price1 = fill(
             rules, table, rules.scale_ask, 1.0, state.index, state.touch_ask, state.ask,
-            state.distance_ask, state.eaten_ask, state.multiplier, want, min(worst, rules.highest_price),
+            state.distance_ask, state.eaten_ask, state.thinning, want, min(worst, rules.highest_price),
         )  # fmt: skip
         if filled > 0.0:
             state.distance_ask = x1

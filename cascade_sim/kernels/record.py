@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.jit import inlined, inner
 from cascade_sim.kernels.quotes import imbalance
 
 
@@ -14,7 +14,7 @@ def extremes(state):
     mark = state.mark
     if mark > state.mark_peak:
         state.mark_peak = mark
-    elif 1.0 - mark / state.mark_peak > state.max_drawdown:
+    elif mark < state.mark_peak * (1.0 - state.max_drawdown):
         state.max_drawdown = 1.0 - mark / state.mark_peak
         state.low_peak = state.mark_peak
         state.low_mark = mark
@@ -25,11 +25,11 @@ def extremes(state):
             state.half_recovered_tick = state.tick
     if mark < state.mark_trough:
         state.mark_trough = mark
-    elif mark / state.mark_trough - 1.0 > state.max_runup:
+    elif mark > state.mark_trough * (1.0 + state.max_runup):
         state.max_runup = mark / state.mark_trough - 1.0
     if state.index > state.index_peak:
         state.index_peak = state.index
-    elif 1.0 - state.index / state.index_peak > state.index_drawdown:
+    elif state.index < state.index_peak * (1.0 - state.index_drawdown):
         state.index_drawdown = 1.0 - state.index / state.index_peak
 
 
@@ -62,29 +62,30 @@ def ledger(rules, state):
     return error
 
 
-@inner
-def write_row(rules, state, row, error):
+@inlined
+def write_row(rules, state, rows, error):
     """Write the row (columns of `state.ROW`) and start the next: levels as they stand, flows since the last row."""
+    row = state.row
     state.mid = state.index * math.exp(imbalance(state))
-    row[0] = state.mark
-    row[1] = state.index
-    row[2] = state.mid
-    row[3] = state.bid
-    row[4] = state.ask
-    row[5] = state.multiplier
-    row[6] = state.row_flow
-    row[7] = state.row_forced_sell
-    row[8] = state.row_forced_buy
-    row[9] = state.row_count_long
-    row[10] = state.row_count_short
-    row[11] = state.row_rounds
-    row[12] = state.open_long + state.open_short
-    row[13] = rules.fund_start + state.fund_cash
-    row[14] = state.row_adl
-    row[15] = state.bad_debt
-    row[16] = state.engine_long - state.engine_short
-    row[17] = state.row_halted
-    row[18] = error
+    rows[row, 0] = state.mark
+    rows[row, 1] = state.index
+    rows[row, 2] = state.mid
+    rows[row, 3] = state.bid
+    rows[row, 4] = state.ask
+    rows[row, 5] = 1.0 / state.thinning
+    rows[row, 6] = state.row_flow
+    rows[row, 7] = state.row_forced_sell
+    rows[row, 8] = state.row_forced_buy
+    rows[row, 9] = state.row_count_long
+    rows[row, 10] = state.row_count_short
+    rows[row, 11] = state.row_rounds
+    rows[row, 12] = state.open_long + state.open_short
+    rows[row, 13] = rules.fund_start + state.fund_cash
+    rows[row, 14] = state.row_adl
+    rows[row, 15] = state.bad_debt
+    rows[row, 16] = state.engine_long - state.engine_short
+    rows[row, 17] = state.row_halted
+    rows[row, 18] = error
     state.row_flow = 0.0
     state.row_forced_sell = 0.0
     state.row_forced_buy = 0.0
@@ -93,3 +94,5 @@ def write_row(rules, state, row, error):
     state.row_rounds = 0.0
     state.row_adl = 0.0
     state.row_halted = 0.0
+    state.row += 1
+    state.row_left = rules.row_ticks

@@ -93,7 +93,7 @@ STATE = np.dtype(
         ("distance_ask", "f8"),
         ("eaten_bid", "f8"),  # quantity of the full book between the touch and the distance
         ("eaten_ask", "f8"),
-        ("multiplier", "f8"),
+        ("thinning", "f8"),  # the full depth over what the makers show: 1 / depth multiplier
         ("touch_bid", "f8"),  # log-displacement of the untouched best bid from the index
         ("touch_ask", "f8"),
         ("bid", "f8"),
@@ -138,6 +138,8 @@ STATE = np.dtype(
         ("engine_long", "f8"),  # inventory taken over from liquidated longs, and from shorts; both positive
         ("engine_short", "f8"),
         # the row being recorded
+        ("row", "i8"),
+        ("row_left", "i8"),  # ticks until it is written
         ("row_flow", "f8"),
         ("row_forced_sell", "f8"),
         ("row_forced_buy", "f8"),

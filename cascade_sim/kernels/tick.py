@@ -91,8 +91,9 @@ def advance(rules_row, state_row, positions, tape, log, until):
         if state.forced_notional != 0.0:
             count_minute(rules, state, log.minutes)
         error = close_tick(rules, state)
-        if state.tick % rules.row_ticks == 0 or state.tick == path.size:
-            write_row(rules, state, rows[(state.tick - 1) // rules.row_ticks], error)
+        state.row_left -= 1
+        if state.row_left == 0 or state.tick == path.size:
+            write_row(rules, state, rows, error)
         if state.resort:
             return UNSORTED
     return RUNNING

@@ -79,8 +79,11 @@ def summarise(world: World, scenario: Scenario, start_quantity: float) -> dict[s
         if recovered >= 0:
             summary["half_recovery_s"] = (recovered - low_tick) * scenario.clock.tick
     _forced(world, scenario, summary)
-    rows = world.log.rows[: -(-world.tick // int(world.rules["row_ticks"][0]))]
-    closed = float(world.log.events["quantity"][: int(state["events"])].sum() + rows[:, ROW.index("adl")].sum())
+    rows = world.log.rows
+    if world.tick < world.ticks:
+        rows = rows[: world.tick // int(world.rules["row_ticks"][0])]
+    forced = float(world.log.events["quantity"][: int(state["events"])].sum())
+    closed = forced + float(rows[:, ROW.index("adl")].sum()) + float(state["row_adl"])
     summary["open_interest_cleared"] = closed / start_quantity if start_quantity else 0.0
     summary["insurance_fund_used"] = max(0.0, -float(state["fund_low"]))
     summary["engine_inventory"] = float(state["engine_long"] - state["engine_short"])
@@ -111,6 +114,6 @@ def add_amplification(summary: dict[str, Any], without: dict[str, Any]) -> None:
     fall, rise = excursions(summary)
     fall_without, rise_without = excursions(without)
     size, reference = (fall, fall_without) if fall >= rise else (rise, rise_without)
-    if reference >= -math.log1p(-SMALLEST_MOVE) and size > 0.0:
+    if reference >= -math.log1p(-SMALLEST_MOVE) and 0.0 < size < math.inf:
         summary["amplification"] = size / reference
         summary["feedback_share"] = 1.0 - reference / size

@@ -54,7 +54,9 @@ def diagnose(data: Any, validate: Callable[[Any], Any], root: Any) -> list[Findi
             break
         except ValidationError as error:
             seen = [finding for item in error.errors() for finding in findings_of(item, rest, root)]
+        told = {(path[:-1], message) for path, message in found}
         new = [finding for finding in seen if not _follows(finding, seen, taken)]
+        new = [finding for finding in new if (finding.path[:-1], finding.message) not in told]
         found.update({(finding.path, finding.message): finding for finding in new})
         removed = [_take_out(finding.path, rest, root, taken) for finding in seen]
         if not any(removed):

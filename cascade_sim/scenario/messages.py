@@ -40,7 +40,7 @@ def findings_of(error: Mapping[str, Any], data: Any, root: Any) -> Iterator[Find
         With its path from the root of the data.
     """
     path, at_key = _path(error["loc"], data)
-    value = _value(path, data, error.get("input"))
+    value = path[-1] if at_key else _value(path, data, error.get("input"))
     raised = error.get("ctx", {}).get("error")
     if isinstance(raised, WrongError):
         for finding in raised.findings:
@@ -48,8 +48,8 @@ def findings_of(error: Mapping[str, Any], data: Any, root: Any) -> Iterator[Find
     elif isinstance(raised, UnitError):
         what = "the key: " if at_key else ""
         yield Finding(path, what + raised.message, raised.fix)
-    elif error["type"] in ("extra_forbidden", "missing") and path:
-        describe = _unknown if error["type"] == "extra_forbidden" else _missing
+    elif error["type"] in ("extra_forbidden", "invalid_key", "missing") and path:
+        describe = _missing if error["type"] == "missing" else _unknown
         yield describe(path, data, root)
     else:
         message, fix = _wording(error, value, anatomy.annotation_at(root, path, data))
@@ -227,5 +227,6 @@ _EXAMPLES = {
 }
 _PLAIN: dict[str, Callable[[Any], tuple[str, str]]] = {
     "too_short": lambda value: ("is empty" if not value else "has too few entries", "add an entry"),
+    "string_unicode": lambda _value: ("holds a character that text cannot hold", "take it out"),
     "string_too_short": lambda value: ("is empty", "write something"),
 }

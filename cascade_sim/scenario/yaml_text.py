@@ -44,12 +44,19 @@ _PLAINER = (
         "check the indentation, or put the text in quotes",
     ),
     (r"'\\t' that cannot start any token", "a tab stands where spaces are wanted", "indent with spaces"),
-    ("cannot start any token", "a character stands here that cannot begin a value", "put the text in quotes"),
+    (
+        "cannot start any token|expected the node content",
+        "a character stands here that cannot begin a value",
+        "put the text in quotes",
+    ),
     ("could not find expected ':'", "a key without a colon", "write key: value"),
     ("expected <block end>", "the indentation does not fit", "line this up with the keys above"),
-    ("did not find expected <document start>", "the text goes on after its end", "check the indentation"),
+    ("expected '?<document start>", "the text goes on after its end", "check the indentation"),
     ("expected ',' or", "a bracket is not closed, or a comma is missing", "check the brackets"),
     ("while scanning a quoted scalar|unexpected end of stream", "a quote is not closed", "close it"),
+    ("scanning an anchor|scanning an alias", "& and * cannot begin a value", "put the text in quotes"),
+    ("scanning a block scalar", "| and > begin a block of text", "put the text in quotes"),
+    ("entries are not allowed", "an item of a list is not expected here", "check the indentation"),
 )
 
 

@@ -65,7 +65,7 @@ LONG = {"side": "long", "traders": 10, "open_interest": "1M"}
             "does not end after it begins",
         ),
         ({"flow.orders": [{"at": 1}]}, "flow.orders.0.sell", "is missing"),
-        ({"flow.orders": [{"at": 1, "sell": 5, "buy": 5}]}, "flow.orders.0.sell", "excludes buy"),
+        ({"flow.orders": [{"at": 1, "sell": 5, "buy": 5}]}, "flow.orders.0.buy", "excludes sell"),
         ({"flow.orders": [{"at": "-1s", "sell": 5}]}, "flow.orders.0.at", "lies before the start"),
         ({"flow.orders": [{"at": "never", "sell": 5}]}, "flow.orders.0.at", "is not a moment"),
     ],

@@ -80,7 +80,8 @@ def test_switching_liquidations_off_works_whatever_the_policy_was(sample):
     [
         (
             {"exchange.insurance_fnd": 3},
-            "--set exchange.insurance_fnd=3 exchange.insurance_fnd: there is no such key; did you mean insurance_fund?",
+            "--set exchange.insurance_fnd=3 exchange.insurance_fnd: there is no such key; did you mean "
+            "insurance_fund?",
         ),
         (
             {"exchang.adl": True},
@@ -104,7 +105,8 @@ def test_switching_liquidations_off_works_whatever_the_policy_was(sample):
         ),
         (
             {"crowd.longs.leverage.mean": 9},
-            "--set crowd.longs.leverage.mean=9 crowd.longs.leverage.mean: there is no such key where kind is discrete; ",
+            "--set crowd.longs.leverage.mean=9 crowd.longs.leverage.mean: there is no such key where kind "
+            "is discrete; ",
         ),
         (
             {"crowd.shorts.leverage.kind": "fixed"},
