@@ -83,13 +83,9 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, help="Seed instead of the scenario's.")] = None,
     changes: Annotated[
         list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", help="Change a key, e.g. exchange.insurance_fund=5M; repeatable."
-        ),
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key, e.g. exchange.insurance_fund=5M; repeatable."),
     ] = None,
-    resume: Annotated[
-        Path | None, typer.Option(help="Go on with the interrupted run in this folder.")
-    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="Go on with the interrupted run in this folder.")] = None,
     plots: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
@@ -101,10 +97,9 @@ def run(
         if scenario is None and resume is None:
             raise CascadeError("no scenario is named; give a file or a name from `cascade-sim list`")
         overrides = parse_assignments(changes or [])
-        named = scenario if scenario is not None else str(Path(resume or ".") / "scenario.yaml")
         from cascade_sim.commands import run_command
 
-        return run_command(named, out, seed, overrides, resume, plots, quiet)
+        return run_command(scenario, out, seed, overrides, resume, plots, quiet)
 
     _finish(body)
 

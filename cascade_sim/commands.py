@@ -37,7 +37,9 @@ def _start(scenario: str, seed: int | None, overrides: Mapping[str, Any]) -> Sim
     return Simulation(loaded, seed)
 
 
-def _take_up(folder: Path, scenario: str | None, seed: int | None, overrides: Mapping[str, Any]) -> Simulation:
+def _take_up(
+    folder: Path, scenario: str | None, seed: int | None, overrides: Mapping[str, Any]
+) -> Simulation:
     """Return an interrupted run; what else was named on the command line has to be the same run."""
     if not _has_checkpoint(folder):
         raise RunError(
@@ -49,8 +51,9 @@ def _take_up(folder: Path, scenario: str | None, seed: int | None, overrides: Ma
         seed = simulation.seed if scenario is None else wanted.seed
     if (wanted.hash, seed) != (simulation.scenario.hash, simulation.seed):
         raise CascadeError(
-            f"{folder}: holds an interrupted run of {simulation.scenario.name!r} with seed {simulation.seed}, not "
-            "the run that is named; leave out the scenario, --seed and --set, or give another folder with --out"
+            f"{folder}: holds an interrupted run of {simulation.scenario.name!r} with seed {simulation.seed}"
+            ", not the run that is named; leave out the scenario, --seed and --set, or start another folder "
+            "with --out"
         )
     return simulation
 
@@ -62,8 +65,8 @@ def _claim(folder: Path, simulation: Simulation) -> None:
         about = read_manifest(folder / CHECKPOINT)
         if (about["scenario_hash"], about["seed"]) != (simulation.scenario.hash, simulation.seed):
             raise OutputError(
-                f"{folder}: holds an interrupted run of {about['name']!r} with seed {about['seed']}; go on with it "
-                f"(cascade-sim run --resume {folder}), or give another folder"
+                f"{folder}: holds an interrupted run of {about['name']!r} with seed {about['seed']}; go on "
+                f"with it (cascade-sim run --resume {folder}), or give another folder"
             )
         _say(f"note: {folder} holds this run, interrupted; starting it again (--resume would go on with it)")
 
@@ -151,7 +154,7 @@ def _put_away(simulation: Simulation, folder: Path | None) -> int:
 
 
 def draw(run: Run, folder: Path) -> None:
-    """Draw a run's pictures into its folder: ``timeline.png``, and ``liquidation_map.png`` where there is a crowd."""
+    """Draw a run's ``timeline.png`` into its folder, and ``liquidation_map.png`` where there is a crowd."""
     from cascade_sim.plots import liquidation_map, save, timeline
 
     save(timeline(run), folder / "timeline.png")
@@ -168,5 +171,6 @@ def plot_command(folder: Path) -> int:
 
 def compare_command(first: Path, second: Path) -> int:
     """Print the figures of two saved runs side by side."""
-    print_comparison(Run.load(first), Run.load(second))
+    names = (str(first), str(second)) if first != second else (f"{first} (first)", f"{second} (second)")
+    print_comparison(dict(zip(names, (Run.load(first), Run.load(second)), strict=True)))
     return 0

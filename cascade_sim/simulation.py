@@ -46,14 +46,14 @@ def shown(label: str, total: int, show: bool) -> Iterator[Progress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("ticks"), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    text = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("ticks")
+    with Progress(*text, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda ticks: bar.update(task, advance=ticks)
 
 
 class Simulation:
-    """A scenario and its counterfactuals on their way: what is done is kept, and can be put away and taken up.
+    """A scenario and its counterfactuals on their way: what is done can be put away and taken up again.
 
     Parameters
     ----------
@@ -201,8 +201,9 @@ def run(
     progress : bool
         Whether to show a progress bar with the time left on standard error.
     positions : pandas.DataFrame, optional
-        Positions that stand in the market beside the scenario's cohorts: columns side (long, short), quantity (base
-        units, or contracts of an inverse contract), entry_price (quote) and collateral (margin currency).
+        Positions that stand in the market beside the scenario's cohorts: columns side (long, short), quantity
+        (base units, or contracts of an inverse contract), entry_price (quote) and collateral (margin
+        currency).
     counterfactuals : bool
         Whether to run the ``compare`` entries too; without ``no_forced_selling`` the amplification is null.
 
@@ -217,8 +218,8 @@ def run(
 
     Notes
     -----
-    The same scenario and seed give the same bits, whatever the number of ticks done at a time. Ctrl-C stops between
-    two chunks of about a tenth of a second; the command line then keeps what is done (``--resume``).
+    The same scenario and seed give the same bits, whatever the number of ticks done at a time. Ctrl-C stops
+    between two chunks of about a tenth of a second; the command line then keeps what is done (``--resume``).
     """
     simulation = Simulation(scenario, seed, positions, counterfactuals)
     simulation.advance(show=progress)

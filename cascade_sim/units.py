@@ -57,9 +57,7 @@ _MISSPELT_DURATIONS = {
     "millisecond": "ms",
     "milliseconds": "ms",
 }
-_NUMBER = (
-    r"[-+]?(?:\d+(?:_\d+)*)(?:\.(?:\d+(?:_\d+)*)?)?(?:[eE][-+]?\d+)?|[-+]?\.\d+(?:_\d+)*(?:[eE][-+]?\d+)?"
-)
+_NUMBER = r"[-+]?(?:\d+(?:_\d+)*)(?:\.(?:\d+(?:_\d+)*)?)?(?:[eE][-+]?\d+)?|[-+]?\.\d+(?:_\d+)*(?:[eE][-+]?\d+)?"
 _PLAIN = re.compile(rf"(?:{_NUMBER})\Z")
 _WITH_UNIT = re.compile(rf"({_NUMBER})\s*([A-Za-z%$€]*)\Z")
 _PIECE = re.compile(r"(\d+(?:_\d+)*(?:\.\d+)?|\.\d+)\s*([A-Za-z]+)\s*")
@@ -121,9 +119,7 @@ def parse_quantity(value: object) -> float:
         raise UnitError(f"{_shown(value)} is a duration where an amount is wanted", want)
     nearest = _MISSPELT_MULTIPLES.get(unit) or _MISSPELT_MULTIPLES.get(unit.lower())
     if nearest:
-        raise UnitError(
-            f"{unit!r} is not a suffix", f"did you mean {digits}{nearest}? The suffixes are k, M, B and T"
-        )
+        raise UnitError(f"{unit!r} is not a suffix", f"did you mean {digits}{nearest}? The suffixes are k, M, B and T")
     raise UnitError(f"{unit!r} is not a suffix", "the suffixes are k, M, B and T; leave currencies out")
 
 
@@ -299,7 +295,7 @@ def format_percent(value: float, digits: int = 3) -> str:
 
 
 def format_duration(seconds: float, digits: int = 3) -> str:
-    """Write seconds for people in the unit that says it shortest: ``36h``, ``90s``, ``250ms``, ``never``.
+    """Write seconds for people in the unit that takes the fewest digits: ``36h``, ``10min``, ``never``.
 
     Parameters
     ----------
@@ -312,12 +308,10 @@ def format_duration(seconds: float, digits: int = 3) -> str:
         return "never"
     if seconds == 0:
         return "0s"
-    fitting = [
-        unit for unit, length in _SECONDS.items() if abs(seconds) >= (2 * length if unit == "d" else length)
-    ]
+    fitting = [unit for unit, length in _SECONDS.items() if abs(seconds) >= (2 * length if unit == "d" else length)]
     written = [_plain(seconds / _SECONDS[unit], digits) + unit for unit in reversed(fitting or ["ms"])]
     exact = [text for text in written if math.isclose(parse_duration(text), seconds, rel_tol=1e-12)]
-    return min(exact, key=len) if exact else written[0]
+    return min(exact, key=lambda text: sum(map(str.isdigit, text))) if exact else written[0]
 
 
 def format_time(time: datetime) -> str:

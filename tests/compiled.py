@@ -7,10 +7,10 @@ from cascade_sim.kernels.jit import kernel
 
 
 @kernel
-def fill(rules_row, table, scale, direction, index, touch, price, x0, e0, multiplier, want, worst):
+def fill(rules_row, table, scale, direction, index, touch, price, x0, e0, thinning, want, worst):
     rules = rules_row[0]
     return book.fill(
-        rules, table, scale, direction, index, touch, price, x0, e0, multiplier, want, worst
+        rules, table, scale, direction, index, touch, price, x0, e0, thinning, want, worst
     )
 
 

@@ -141,16 +141,12 @@ def test_a_moment_is_a_duration_or_a_time():
 
 @given(finite)
 def test_amounts_written_in_full_are_read_back(value):
-    assert units.parse_quantity(units.format_quantity(value, 17)) == pytest.approx(
-        value, rel=1e-15, abs=1e-300
-    )
+    assert units.parse_quantity(units.format_quantity(value, 17)) == pytest.approx(value, rel=1e-15, abs=1e-300)
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, min_value=-1e6, max_value=1e6))
 def test_fractions_written_in_full_are_read_back(value):
-    assert units.parse_fraction(units.format_percent(value, 17)) == pytest.approx(
-        value, rel=1e-14, abs=1e-300
-    )
+    assert units.parse_fraction(units.format_percent(value, 17)) == pytest.approx(value, rel=1e-14, abs=1e-300)
 
 
 @given(st.floats(min_value=1e-6, max_value=1e10) | st.just(math.inf))

@@ -58,7 +58,7 @@ def save_world(world: World, path: Path) -> None:
         A temporary name: moving the finished file into place is the caller's (`folder.all_or_nothing`).
     """
     with path.open("wb") as file:
-        np.savez(file, **_parts(world))
+        np.savez(file, **_parts(world))  # type: ignore[arg-type]
 
 
 def load_world(path: Path) -> World:
@@ -84,7 +84,7 @@ def load_world(path: Path) -> World:
             for name, kind in (("positions", Positions), ("tape", Tape), ("log", Log))
         }
         groups["positions"]["longs"] = int(groups["positions"]["longs"])
-    except (OSError, LookupError, ValueError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, LookupError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"{path}: the checkpoint cannot be read ({error}); start the run again") from error
     return World(
         parts["rules"],

@@ -41,12 +41,15 @@ def claim_folder(folder: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         raise OutputError(f"{folder}: is a file, or lies in one; give a folder") from None
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be used: {error.strerror or error}; give another folder") from None
+        raise OutputError(
+            f"{folder}: cannot be used: {error.strerror or error}; give another folder"
+        ) from None
     known = (MANIFEST, SUMMARY, f"{CHECKPOINT}/{CHECKPOINT_MANIFEST}")
     if entries and not any((folder / name).is_file() for name in known):
         strange = min(entries - {*REQUIRED, *OPTIONAL}, default=min(entries))
         raise OutputError(
-            f"{folder}: is in use and holds no run of cascade_sim (it has {strange}); give an empty or new folder"
+            f"{folder}: is in use and holds no run of cascade_sim (it has {strange}); "
+            "give an empty or new folder"
         )
 
 
@@ -88,15 +91,15 @@ def all_or_nothing(folder: Path, last: str, obsolete: Iterable[str] = ()) -> Ite
     folder : Path
         Exists. What is in it stays as it is until everything new is on the disk.
     last : str
-        The file that says that the folder is whole. It goes first and comes last, so that a machine that stops in
-        between leaves a folder which says that it is not.
+        The file that says that the folder is whole. It goes first and comes last, so that a machine that
+        stops in between leaves a folder which says that it is not.
     obsolete : iterable of str
         Files and folders of an earlier time, removed just before the new files are moved into place.
 
     Yields
     ------
     callable
-        From the name of a file (with ``/`` for a file in a folder below) to the temporary path to write it to.
+        From the name of a file (with ``/`` for a file in a folder below) to the temporary path to write.
 
     Raises
     ------

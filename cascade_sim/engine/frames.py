@@ -68,9 +68,7 @@ def units_of(table: dict[str, str], scenario: Scenario) -> dict[str, str]:
     """Name the contract's units: base or contracts for quantities, quote or base for money."""
     inverse = scenario.market.contract == "inverse"
     quantity, money = ("contracts", "base") if inverse else ("base", "quote")
-    return {
-        column: unit.replace(QUANTITY, quantity).replace(MONEY, money) for column, unit in table.items()
-    }
+    return {column: unit.replace(QUANTITY, quantity).replace(MONEY, money) for column, unit in table.items()}
 
 
 def tick_times(scenario: Scenario, ticks: np.ndarray) -> pd.DatetimeIndex:
@@ -103,7 +101,7 @@ def timeline_frame(world: World, scenario: Scenario) -> pd.DataFrame:
 
 
 def average_price(quantity: np.ndarray, value: np.ndarray, inverse: bool) -> np.ndarray:
-    """Average fill price from the integral of ``u dq``: its mean (linear), minus the mean's reciprocal (inverse)."""
+    """Average price from the integral of ``u dq``: its mean (linear), minus its reciprocal (inverse)."""
     with np.errstate(divide="ignore", invalid="ignore"):
         unit = np.where(quantity > 0.0, value / quantity, np.nan)
         return -1.0 / unit if inverse else unit

@@ -20,8 +20,8 @@ def interrupts_held() -> Iterator[Callable[[], None]]:
 
     Notes
     -----
-    Outside the main thread, where Python lets nobody handle signals, and under a handler that is not Python's,
-    nothing is held.
+    Outside the main thread, where Python lets nobody handle signals, and under a handler that is not
+    Python's, nothing is held.
     """
     handler = signal.getsignal(signal.SIGINT)
     if not callable(handler) or threading.current_thread() is not threading.main_thread():

@@ -9,6 +9,7 @@ import numpy as np
 from cascade_sim.errors import DataError
 from cascade_sim.history.candles import read_candles
 from cascade_sim.scenario import Scenario
+from cascade_sim.scenario.index import ConstantPath, GbmPath, JumpsPath, WaypointsPath
 from cascade_sim.streams import stream
 
 
@@ -43,20 +44,19 @@ def data_path(scenario: Scenario, name: str) -> Path:
     return Path(scenario.base_dir) / path
 
 
-def _random_path(scenario: Scenario, seed: int, ends: np.ndarray) -> np.ndarray:
-    path, clock = scenario.market.index.path, scenario.clock
+def _random_path(scenario: Scenario, path: GbmPath | JumpsPath, seed: int, ticks: int) -> np.ndarray:
+    clock = scenario.clock
     share = clock.tick / path.per
-    steps = path.drift * share + path.volatility * np.sqrt(share) * stream(
-        seed, "market.index.path"
-    ).standard_normal(ends.size)
-    if path.kind == "jumps":
+    normal = stream(seed, "market.index.path").standard_normal(ticks)
+    steps = path.drift * share + path.volatility * np.sqrt(share) * normal
+    if isinstance(path, JumpsPath):
         if path.rate > 0.0:
-            counts = stream(seed, "market.index.jumps.count").poisson(path.rate * share, ends.size)
-            sizes = stream(seed, "market.index.jumps.size").standard_normal(ends.size)
+            counts = stream(seed, "market.index.jumps.count").poisson(path.rate * share, ticks)
+            sizes = stream(seed, "market.index.jumps.size").standard_normal(ticks)
             steps += path.mean * counts + path.deviation * np.sqrt(counts) * sizes
         for moment, size in path.at:
             tick = int(np.floor(clock.seconds(moment) / clock.tick + 1e-9))
-            if 0 <= tick < ends.size:
+            if 0 <= tick < ticks:
                 steps[tick] += size
     return scenario.market.price * np.exp(np.cumsum(steps))
 
@@ -83,12 +83,12 @@ def index_path(scenario: Scenario, seed: int) -> tuple[float, np.ndarray]:
     """
     clock, path = scenario.clock, scenario.market.index.path
     ends = np.arange(1, clock.ticks + 1) * clock.tick
-    if path.kind == "constant":
+    if isinstance(path, ConstantPath):
         price = scenario.market.price if path.price is None else path.price
         return price, np.full(ends.size, price)
-    if path.kind in ("gbm", "jumps"):
-        return scenario.market.price, _random_path(scenario, seed, ends)
-    if path.kind == "waypoints":
+    if isinstance(path, GbmPath | JumpsPath):
+        return scenario.market.price, _random_path(scenario, path, seed, ends.size)
+    if isinstance(path, WaypointsPath):
         times = np.array([clock.seconds(moment) for moment, _ in path.points])
         prices = np.array([price for _, price in path.points])
     else:

@@ -9,6 +9,8 @@ import numpy as np
 from cascade_sim.kernels import state as k
 from cascade_sim.kernels.book import power_moment
 from cascade_sim.scenario import Scenario
+from cascade_sim.scenario.book import LinearBook, PowerBook, TableBook
+from cascade_sim.scenario.mark import IndexEmaMark
 
 # "For ever": beyond this log-distance from the touch a price has lost all but 1e-13 of its value.
 END_OF_PRICES = 30.0
@@ -71,12 +73,14 @@ def depth_scale(scenario: Scenario, direction: float) -> float:
     """
     market = scenario.market
     book = market.book
+    if not isinstance(book, LinearBook | PowerBook):
+        raise TypeError(f"a book of shape {book.shape} has no depth to scale")
     distance = direction * math.log1p(direction * book.depth.within)
-    exponent = book.exponent if book.shape == "power" else 1.0
+    exponent = book.exponent if isinstance(book, PowerBook) else 1.0
     if market.contract == "inverse":
         return book.depth.notional / distance**exponent
     touch = market.price * math.exp(direction * book.half_spread)
-    if book.shape == "linear":
+    if isinstance(book, LinearBook):
         return book.depth.notional / (book.depth.within * touch)
     return book.depth.notional / (touch * power_moment(exponent, distance, direction))
 
@@ -86,13 +90,13 @@ def _book_rules(scenario: Scenario, rules: np.ndarray) -> None:
     rules["shape"] = _SHAPES[book.shape]
     rules["exponent"] = 1.0
     rules["until"] = END_OF_PRICES
-    if book.shape in ("linear", "power"):
+    if isinstance(book, LinearBook | PowerBook):
         rules["scale_bid"] = depth_scale(scenario, -1.0)
         rules["scale_ask"] = depth_scale(scenario, 1.0)
         rules["until"] = min(book.depth.until, END_OF_PRICES)
-        if book.shape == "power":
+        if isinstance(book, PowerBook):
             rules["exponent"] = book.exponent
-    elif book.shape == "table":
+    elif isinstance(book, TableBook):
         rules["until"] = book.levels[-1][0]
     rules["half_spread"] = book.half_spread
     rules["refill_kept"] = 1.0 - share_closed(tick, book.refill.half_life)
@@ -163,7 +167,7 @@ def rules_of(scenario: Scenario, open_interest_margin: float) -> np.ndarray:
     mark = scenario.market.mark
     rules["mark"] = _MARKS[mark.kind]
     rules["mark_cap"] = math.inf
-    if mark.kind == "index_ema":
+    if isinstance(mark, IndexEmaMark):
         rules["mark_weight"] = share_closed(scenario.clock.tick, mark.half_life)
         rules["mark_cap"] = math.inf if mark.cap is None else mark.cap
     _exchange_rules(scenario, rules)

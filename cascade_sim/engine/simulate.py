@@ -1,4 +1,4 @@
-"""From a scenario to a finished world: built, and advanced in chunks that show progress and can be interrupted."""
+"""From a scenario to a finished world: built, and advanced in chunks that can be watched and interrupted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LARGEST_CHUNK = 20_000
 
 
 def crowd_signature(scenario: Scenario) -> str:
-    """Return what the building of the crowd depends on, as text: scenarios that share it have the same crowd."""
+    """Return what a crowd's building depends on, as text: scenarios that share it have the same crowd."""
     resolved = scenario.resolved()
     exchange = resolved.get("exchange", {})
     market = resolved["market"]
@@ -93,7 +93,7 @@ def run_world(world: World, progress: Progress | None = None) -> None:
     Parameters
     ----------
     world : World
-        Changed in place. After a KeyboardInterrupt, which passes through, it stands between two chunks and can be
+        Changed in place. A KeyboardInterrupt passes through between two chunks: the world can then be
         advanced further to the same bits.
     progress : callable, optional
         Called with the number of ticks done after every chunk.

@@ -36,7 +36,7 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
         for field in table.schema
     ]
     metadata = {**(table.schema.metadata or {}), _UNITS: json.dumps(units).encode()}
-    pq.write_table(table.cast(pa.schema(fields, metadata=metadata)), path, compression="zstd")
+    pq.write_table(table.cast(pa.schema(fields, metadata=metadata)), path, compression="zstd", use_dictionary=False)
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -66,9 +66,10 @@ def save_run(run: Run, folder: Path) -> Path:
     Returns
     -------
     Path
-        The folder. It holds ``summary.json``, ``timeline.parquet``, ``liquidations.parquet``, ``scenario.yaml``
-        (resolved), ``run.json`` (hash, seed, versions, digests of data files), ``crowd.parquet`` where there was a
-        crowd, and in ``counterfactuals/`` a folder each with its summary, timeline and liquidations.
+        The folder. It holds ``summary.json``, ``timeline.parquet``, ``liquidations.parquet``,
+        ``scenario.yaml`` (resolved), ``run.json`` (hash, seed, versions, digests of data files),
+        ``crowd.parquet`` where there was a crowd, and in ``counterfactuals/`` a folder each with its
+        summary, timeline and liquidations.
 
     Raises
     ------
@@ -114,7 +115,7 @@ def _write_parts(run: Run, place: Any, prefix: str) -> None:
 
 
 def at_home(scenario: Scenario, base_dir: str | None) -> Scenario:
-    """Return a scenario read from a result's folder as one that finds its data files where it found them first."""
+    """Return a scenario read from a result's folder, with the folder where its data files were found."""
     return scenario if base_dir is None else Scenario.from_tree(scenario.written, Path(base_dir))
 
 

@@ -8,6 +8,7 @@ from cascade_sim.engine.paths import index_path
 from cascade_sim.kernels.state import Tape
 from cascade_sim.mechanics.margin import maintenance_amounts
 from cascade_sim.scenario import Scenario
+from cascade_sim.scenario.book import TableBook
 from cascade_sim.streams import stream
 
 
@@ -64,7 +65,7 @@ def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
         noise = deviation * stream(seed, "flow.noise").standard_normal(clock.ticks)
     order_tick, order_notional = _orders(scenario)
     outage_from, outage_to = _outages(scenario)
-    levels = np.array(book.levels if book.shape == "table" else [], np.float64).reshape(-1, 2)
+    levels = np.array(book.levels if isinstance(book, TableBook) else [], np.float64).reshape(-1, 2)
     maintenance = scenario.exchange.maintenance
     rates = [maintenance.rate]
     amounts = [0.0]

@@ -218,7 +218,7 @@ class Positions(NamedTuple):
     key: np.ndarray
     quantity: np.ndarray
     bankruptcy: np.ndarray
-    index: np.ndarray  # place in the crowd as it was built
+    index: np.ndarray  # type: ignore[assignment]  # hides tuple.index; place in the crowd as it was built
     entry: np.ndarray  # u-value of the entry price, in the order in which the crowd was built
     longs: int
 

@@ -140,10 +140,13 @@ def _axis(
 
 
 def _reach(distance: Floats, notional: Floats) -> float:
-    """Return the log-distance that holds most of what lies within a factor of two of the start price."""
+    """Return the log-distance that holds most of what lies within a factor of two of the start price.
+
+    A side of which nothing lies that near gets no room: the sentence below the picture says what is beyond.
+    """
     near = distance <= _FARTHEST
     if not near.any():
-        return _FARTHEST
+        return 0.0
     edge, last = weighted_edge(distance[near], notional[near], _MASS_SHOWN), float(distance[near].max())
     return last if last < _WORTH_SHOWING * edge else edge
 

@@ -54,14 +54,11 @@ class Withdrawal(Part):
     """How makers thin the book out when the mid moves fast."""
 
     volatility: PositiveFraction = Field(
-        description="Standard deviation of the log mid over the window at which half of the depth is gone, "
-        "a fraction."
+        description="Standard deviation of the log mid over the window at which half of the depth is gone, a fraction."
     )
     over: PositiveDuration = Field(default=60.0, description="The window, in seconds or with a unit.")
     power: PositiveAmount = Field(default=2.0, description="Steepness of the withdrawal, a number.")
-    floor: PositiveShare = Field(
-        default=0.02, description="Share of the depth that never leaves, a fraction."
-    )
+    floor: PositiveShare = Field(default=0.02, description="Share of the depth that never leaves, a fraction.")
 
 
 class BookBase(Part):

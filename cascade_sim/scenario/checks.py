@@ -66,9 +66,7 @@ def name_check(sections: Mapping[str, Any]) -> Iterator[Finding]:
         entries = sections.get(section)
         for name in entries if isinstance(entries, Mapping) else ():
             if not _NAME.match(str(name)):
-                yield Finding(
-                    (section, name), f"{name!r} cannot be a name", "use letters, digits, _ and - only"
-                )
+                yield Finding((section, name), f"{name!r} cannot be a name", "use letters, digits, _ and - only")
 
 
 def _record_fits_clock(clock: Clock, record: Record | None) -> Iterator[Finding]:
@@ -92,9 +90,7 @@ def _index_in_order(clock: Clock, market: Market | None) -> Iterator[Finding]:
             yield from _not_before_start(clock, moment, ("market", "index", "path", "at", row))
 
 
-def _in_order(
-    clock: Clock, points: Sequence[tuple[float | datetime, float]], path: Path
-) -> Iterator[Finding]:
+def _in_order(clock: Clock, points: Sequence[tuple[float | datetime, float]], path: Path) -> Iterator[Finding]:
     times = [clock.seconds(moment) for moment, _ in points]
     for row in range(1, len(times)):
         if times[row] == times[row - 1]:

@@ -55,9 +55,7 @@ class ClustersEntry(EntryBase):
     """Entry prices stand in clusters."""
 
     kind: Literal["clusters"]
-    at: list[Price] = Field(
-        min_length=1, description="Median entry price of each cluster, in quote currency."
-    )
+    at: list[Price] = Field(min_length=1, description="Median entry price of each cluster, in quote currency.")
     weights: list[PositiveShare] | None = Field(
         default=None,
         description="Share of the traders in each cluster, fractions that sum to 100%; left out: equal.",
@@ -91,8 +89,7 @@ class PathEntry(EntryBase):
     column: str = Field(default="close", min_length=1, description="Column of the file that holds the price.")
     holding: Duration = Field(
         default=math.inf,
-        description="Mean time after which a trader closes by choice, in seconds or with a unit; never: "
-        "nobody does.",
+        description="Mean time after which a trader closes by choice, in seconds or with a unit; never: nobody does.",
     )
 
     def check(self) -> Iterator[Finding]:

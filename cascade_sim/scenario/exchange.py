@@ -107,9 +107,7 @@ class Liquidation(Part):
 class Outage(Part):
     """A window in which the venue stands still."""
 
-    from_: Moment = Field(
-        alias="from", description="When it begins: time from the start, or an ISO time (UTC)."
-    )
+    from_: Moment = Field(alias="from", description="When it begins: time from the start, or an ISO time (UTC).")
     to: Moment = Field(description="When it ends: time from the start, or an ISO time (UTC).")
 
 
@@ -119,21 +117,14 @@ class Exchange(Part):
     max_leverage: Leverage | None = Field(
         default=None, description="Largest leverage at opening, a number; left out: no maximum."
     )
-    maintenance: Maintenance = Field(
-        default_factory=Maintenance, description="The margin a position must keep."
-    )
-    liquidation: Liquidation = Field(
-        default_factory=Liquidation, description="What happens to a position below it."
-    )
+    maintenance: Maintenance = Field(default_factory=Maintenance, description="The margin a position must keep.")
+    liquidation: Liquidation = Field(default_factory=Liquidation, description="What happens to a position below it.")
     insurance_fund: NonNegativeAmount = Field(
         default=0.0,
-        description="The fund at the start, in margin currency (quote for a linear contract, base for an "
-        "inverse one).",
+        description="The fund at the start, in margin currency (quote for a linear contract, base for an inverse one).",
     )
     adl: bool = Field(default=True, description="Whether winners are deleveraged when the fund is empty.")
     socialise: bool = Field(
         default=True, description="With adl off: whether the loss beyond the fund is spread over the winners."
     )
-    outages: list[Outage] = Field(
-        default_factory=list, description="Windows in which the venue stands still."
-    )
+    outages: list[Outage] = Field(default_factory=list, description="Windows in which the venue stands still.")

@@ -32,9 +32,7 @@ def parse_distance_or_never(value: object) -> float:
 
 def _written(pattern: str, description: str, *, whole: bool = False) -> WithJsonSchema:
     number: dict[str, Any] = {"type": "integer" if whole else "number"}
-    return WithJsonSchema(
-        {"anyOf": [number, {"type": "string", "pattern": pattern}], "description": description}
-    )
+    return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": pattern}], "description": description})
 
 
 _AMOUNT = _written(units.QUANTITY_PATTERN, "An amount; suffixes k, M, B, T.")
@@ -43,12 +41,8 @@ _PRICE = _written(units.QUANTITY_PATTERN, "A price in quote currency per base un
 _FRACTION = _written(units.FRACTION_PATTERN, "A fraction of one; 0.5% is 0.005.")
 _DURATION = _written(units.DURATION_PATTERN, "Seconds; or with a unit ms, s, min, h, d; or never.")
 _UNTIL = _written(r"^\s*(never|[-+0-9_.eE]+\s*%?)\s*$", "A log-distance as a fraction of one; or never.")
-_MOMENT_DESCRIPTION = (
-    "A time from the start of the run in seconds or with a unit (20min), or an ISO time (UTC)."
-)
-_MOMENT = WithJsonSchema(
-    {"anyOf": [{"type": "number"}, {"type": "string"}], "description": _MOMENT_DESCRIPTION}
-)
+_MOMENT_DESCRIPTION = "A time from the start of the run in seconds or with a unit (20min), or an ISO time (UTC)."
+_MOMENT = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": _MOMENT_DESCRIPTION})
 
 Count = Annotated[int, BeforeValidator(parse_count), _COUNT]
 PositiveCount = Annotated[int, BeforeValidator(parse_count), Field(gt=0), _COUNT]
@@ -69,12 +63,8 @@ PositiveProperFraction = Annotated[float, BeforeValidator(units.parse_fraction),
 DistanceOrNever = Annotated[float, BeforeValidator(parse_distance_or_never), Field(gt=0), _UNTIL]
 
 Duration = Annotated[float, BeforeValidator(units.parse_duration), Field(ge=0), _DURATION]
-FiniteDuration = Annotated[
-    float, BeforeValidator(units.parse_duration), Field(ge=0, allow_inf_nan=False), _DURATION
-]
-PositiveDuration = Annotated[
-    float, BeforeValidator(units.parse_duration), Field(gt=0, allow_inf_nan=False), _DURATION
-]
+FiniteDuration = Annotated[float, BeforeValidator(units.parse_duration), Field(ge=0, allow_inf_nan=False), _DURATION]
+PositiveDuration = Annotated[float, BeforeValidator(units.parse_duration), Field(gt=0, allow_inf_nan=False), _DURATION]
 SignedDuration = Annotated[float, BeforeValidator(units.parse_duration), _DURATION]
 
 Time = Annotated[datetime, BeforeValidator(units.parse_time)]

@@ -30,9 +30,7 @@ class Momentum(Part):
     """Flow that follows the recent move."""
 
     notional_per_second: NonNegativeAmount = Field(description="Notional per second, in quote currency.")
-    at: PositiveFraction = Field(
-        description="Log move over the window at which it flows at that rate, a fraction."
-    )
+    at: PositiveFraction = Field(description="Log move over the window at which it flows at that rate, a fraction.")
     over: PositiveDuration = Field(description="The window, in seconds or with a unit.")
 
 
@@ -43,9 +41,7 @@ class Value(Part):
     at: PositiveFraction = Field(
         description="Log distance from the fair price at which it flows at that rate, a fraction."
     )
-    price: Price | None = Field(
-        default=None, description="The fair price in quote currency; left out: the index."
-    )
+    price: Price | None = Field(default=None, description="The fair price in quote currency; left out: the index.")
 
 
 class Order(Part):

@@ -47,9 +47,7 @@ class CsvPath(PathBase):
     """The index follows a recorded series."""
 
     kind: Literal["csv"]
-    file: str = Field(
-        min_length=1, description="Path of a CSV with a column time_utc, relative to the scenario file."
-    )
+    file: str = Field(min_length=1, description="Path of a CSV with a column time_utc, relative to the scenario file.")
     column: str = Field(default="close", min_length=1, description="Column that holds the price.")
 
 
@@ -58,9 +56,7 @@ class GbmPath(PathBase):
 
     kind: Literal["gbm"]
     drift: Fraction = Field(default=0.0, description="Drift of the log price per `per`, a fraction.")
-    volatility: NonNegativeFraction = Field(
-        description="Standard deviation of the log price over `per`, a fraction."
-    )
+    volatility: NonNegativeFraction = Field(description="Standard deviation of the log price over `per`, a fraction.")
     per: PositiveDuration = Field(
         default=86400.0, description="Time that drift and volatility refer to, in seconds or with a unit."
     )
@@ -89,9 +85,7 @@ class JumpsPath(PathBase):
     )
 
 
-IndexPath = Annotated[
-    ConstantPath | WaypointsPath | CsvPath | GbmPath | JumpsPath, Field(discriminator="kind")
-]
+IndexPath = Annotated[ConstantPath | WaypointsPath | CsvPath | GbmPath | JumpsPath, Field(discriminator="kind")]
 
 
 class Pull(Part):
@@ -99,8 +93,7 @@ class Pull(Part):
 
     half_life: Duration = Field(
         default=math.inf,
-        description="Time in which half of the gap closes, in seconds or with a unit; 0: at once; never: "
-        "not at all.",
+        description="Time in which half of the gap closes, in seconds or with a unit; 0: at once; never: not at all.",
     )
 
 

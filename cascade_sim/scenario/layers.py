@@ -57,9 +57,7 @@ def _lay_part(below: Node, above: Node, annotation: Any) -> Node:
     return _lay_keys(below, inherited, above, lambda key: anatomy.annotation_of(after, key))
 
 
-def _outdated(
-    inherited: dict[Any, Node], above: Node, before: type[Part] | None, after: type[Part]
-) -> set[Any]:
+def _outdated(inherited: dict[Any, Node], above: Node, before: type[Part] | None, after: type[Part]) -> set[Any]:
     """Return the inherited keys that what is written above contradicts."""
     outdated: set[Any] = set()
     if before is not None and before is not after:

@@ -43,9 +43,7 @@ class UniformMap(MapBase):
     def check(self) -> Iterator[Finding]:
         """Refuse a map that ends before it begins."""
         if self.to <= self.from_:
-            message = (
-                f"{format_percent(self.to)} does not lie beyond from, which is {format_percent(self.from_)}"
-            )
+            message = f"{format_percent(self.to)} does not lie beyond from, which is {format_percent(self.from_)}"
             yield Finding(("to",), message, "raise to or lower from")
 
 
@@ -74,8 +72,7 @@ class PointsMap(MapBase):
     at: list[PositiveFraction] = Field(min_length=1, description="Log-distances of the clusters, fractions.")
     weights: list[PositiveShare] | None = Field(
         default=None,
-        description="Share of the open interest in each cluster, fractions that sum to 100%; left out: "
-        "equal.",
+        description="Share of the open interest in each cluster, fractions that sum to 100%; left out: equal.",
     )
 
     def check(self) -> Iterator[Finding]:

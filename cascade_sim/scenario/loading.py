@@ -19,9 +19,7 @@ LARGEST = 1_000_000
 _PATH_KEYS = ("positions", "file")
 
 
-def load_scenario(
-    path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None
-) -> Scenario:
+def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Scenario:
     """Load a scenario file.
 
     Parameters

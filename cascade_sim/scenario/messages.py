@@ -90,9 +90,7 @@ def _unknown(path: Path, data: Any, root: Any) -> Finding:
     if key in NOT_BUILT:
         return Finding(path, f"{NOT_BUILT[key]} not built yet in this version", NOT_BUILT_FIX)
     if path == ("extends",):
-        return Finding(
-            path, "extends works in files only", "load the file with load_scenario and use with_overrides"
-        )
+        return Finding(path, "extends works in files only", "load the file with load_scenario and use with_overrides")
     annotation = anatomy.annotation_at(root, path[:-1], data)
     part = anatomy.chosen(annotation, _value(path[:-1], data, None))
     known = list(anatomy.keys(part)) if part else []
@@ -105,9 +103,7 @@ def _unknown(path: Path, data: Any, root: Any) -> Finding:
     elsewhere = anatomy.places_of(root, str(path[-1])) if not meant else []
     if meant or len(elsewhere) == 1:
         return Finding(path, "there is no such key", f"did you mean {meant or elsewhere[0]}?")
-    return Finding(
-        path, "there is no such key", f"the keys here are {listed(known)}" if known else "leave it out"
-    )
+    return Finding(path, "there is no such key", f"the keys here are {listed(known)}" if known else "leave it out")
 
 
 def _missing(path: Path, data: Any, root: Any) -> Finding:

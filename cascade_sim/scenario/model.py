@@ -57,14 +57,10 @@ class Scenario(Part):
 
     name: str = Field(min_length=1, description="What the scenario is called.")
     description: str = Field(default="", description="What it shows.")
-    seed: Annotated[Count, Field(ge=0)] = Field(
-        default=0, description="Seed of every random stream, a whole number."
-    )
+    seed: Annotated[Count, Field(ge=0)] = Field(default=0, description="Seed of every random stream, a whole number.")
     clock: Clock = Field(description="When it starts, how long it lasts, how long a tick is.")
     market: Market = Field(description="What is traded, and against whom.")
-    exchange: Annotated[Exchange, _EmptyAllowed] = Field(
-        default_factory=Exchange, description="The venue's rules."
-    )
+    exchange: Annotated[Exchange, _EmptyAllowed] = Field(default_factory=Exchange, description="The venue's rules.")
     crowd: Annotated[dict[str, Cohort], _EmptyAllowed] = Field(
         default_factory=dict, description="Who holds leverage: cohorts by name."
     )
@@ -72,8 +68,7 @@ class Scenario(Part):
     record: Annotated[Record, _EmptyAllowed] = Field(default_factory=Record, description="What is kept.")
     compare: Annotated[dict[str, dict[str, Any]], _EmptyAllowed] = Field(
         default_factory=dict,
-        description="Counterfactuals by name: dotted keys and the values they have there, run with the same "
-        "luck.",
+        description="Counterfactuals by name: dotted keys and the values they have there, run with the same luck.",
     )
     reported: Annotated[dict[str, Reported], _EmptyAllowed] = Field(
         default_factory=dict,
@@ -85,9 +80,7 @@ class Scenario(Part):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _whole(
-        cls, data: Any, handler: ModelWrapValidatorHandler[Scenario], info: ValidationInfo
-    ) -> Scenario:
+    def _whole(cls, data: Any, handler: ModelWrapValidatorHandler[Scenario], info: ValidationInfo) -> Scenario:
         if isinstance(data, Scenario):
             return data
         context = info.context or {}
@@ -143,9 +136,7 @@ class Scenario(Part):
     def check(self) -> Iterator[Finding]:
         """Refuse names that could not be written as keys, and what the sections say against each other."""
         yield from name_check({"crowd": self.crowd, "compare": self.compare})
-        yield from cross_check(
-            Sections(self.clock, self.market, self.exchange, self.crowd, self.flow, self.record)
-        )
+        yield from cross_check(Sections(self.clock, self.market, self.exchange, self.crowd, self.flow, self.record))
 
     @property
     def base_dir(self) -> pathlib.Path | None:
@@ -197,9 +188,7 @@ class Scenario(Part):
         yaml: Any = YAML(typ="safe", pure=True)
         yaml.default_flow_style, yaml.sort_base_mapping_type_on_output, yaml.width = None, False, 110
         # ruamel writes these as they are where it keeps Unicode, and reads them back as ends of lines
-        yaml.allow_unicode = not any(
-            code in self._canonical() for code in ("\\u0085", "\\u2028", "\\u2029", "\\ufeff")
-        )
+        yaml.allow_unicode = not any(code in self._canonical() for code in ("\\u0085", "\\u2028", "\\u2029", "\\ufeff"))
         text = io.StringIO()
         yaml.dump(self.resolved(), text)
         return text.getvalue()

@@ -10,9 +10,7 @@ class Heatmap(Part):
     """The liquidation map over time."""
 
     bins: PositiveCount = Field(default=200, description="Number of price bins.")
-    every: PositiveDuration = Field(
-        default=60.0, description="Time between columns, in seconds or with a unit."
-    )
+    every: PositiveDuration = Field(default=60.0, description="Time between columns, in seconds or with a unit.")
 
 
 class Record(Part):

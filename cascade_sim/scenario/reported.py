@@ -43,8 +43,6 @@ Figure = Annotated[
 class Reported(Part):
     """One figure of the real event and where it comes from."""
 
-    value: Figure = Field(
-        description="The figure: a number, a percentage, a duration, a range [low, high], or text."
-    )
+    value: Figure = Field(description="The figure: a number, a percentage, a duration, a range [low, high], or text.")
     unit: str = Field(default="", description="Its unit, as it shall be printed.")
     source: str = Field(min_length=1, description="Where it was published.")

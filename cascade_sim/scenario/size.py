@@ -31,9 +31,7 @@ class ParetoSize(SizeBase):
     """Pareto notional: the share above n falls as n to the power of -exponent."""
 
     kind: Literal["pareto"]
-    exponent: PositiveAmount = Field(
-        description="The tail exponent, a number; the smaller, the fewer hold the most."
-    )
+    exponent: PositiveAmount = Field(description="The tail exponent, a number; the smaller, the fewer hold the most.")
 
 
 Size = Annotated[EqualSize | LognormalSize | ParetoSize, Field(discriminator="kind")]

@@ -14,11 +14,15 @@ def in_one_line(scenario: Scenario) -> str:
     parts = [
         f"{scenario.name}: {scenario.market.contract}",
         f"{format_duration(clock.duration)} in {clock.ticks:,} ticks",
-        f"{len(scenario.crowd)} cohort" + ("" if len(scenario.crowd) == 1 else "s"),
+        _count(len(scenario.crowd), "cohort"),
     ]
     if traders:
-        parts.append(f"{traders:,} traders, {format_quantity(open_interest)} open interest")
+        parts.append(f"{_count(traders, 'trader')}, {format_quantity(open_interest)} open interest")
     from_files = sum(cohort.positions is not None for cohort in crowd)
     if from_files:
         parts.append(f"{from_files} from files")
     return ", ".join(parts)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

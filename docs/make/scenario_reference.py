@@ -33,8 +33,8 @@ HEAD = """\
 # Scenario reference
 
 Every key of a scenario file: what may be written there, what holds if it is left out (– means that there is
-nothing then), what it means. `python docs/make/scenario_reference.py` generates this page from the models that
-read the file; do not edit it by hand. [scenarios.md](scenarios.md) explains how to write a scenario;
+nothing then), what it means. `python docs/make/scenario_reference.py` generates this page from the models
+that read the file; do not edit it by hand. [scenarios.md](scenarios.md) explains how to write a scenario;
 [model.md](model.md) says what the numbers do.
 
 ## How values are written
@@ -54,8 +54,8 @@ A side is `long` or `short`. Notional is always in quote currency. Quantities ar
 contract and contracts of one quote unit for an `inverse` one. The margin currency is quote (linear) or base
 (inverse).
 
-Where a section offers several kinds, `kind:` or `shape:` chooses. One key is not in the tables because it steers
-the reading: `extends: FILE` lays this file over another one (see [scenarios.md](scenarios.md)).
+Where a section offers several kinds, `kind:` or `shape:` chooses. One key is not in the tables because it
+steers the reading: `extends: FILE` lays this file over another one (see [scenarios.md](scenarios.md)).
 """
 
 # What the checks of a part demand beyond its fields.

@@ -53,23 +53,19 @@ def test_a_block_in_log_prices_costs_the_exponential():
 @pytest.mark.parametrize("trades", [2000, 200_000])
 def test_an_even_schedule_costs_what_theory_says(trades):
     measured = cost(np.full(trades, QUANTITY / trades), HORIZON / trades)
-    assert measured == pytest.approx(EVEN, rel=1e-4 * 200_000 / trades)
+    assert measured == pytest.approx(EVEN, rel=20.0 / trades)
 
 
 @pytest.mark.parametrize("trades", [2000, 200_000])
 def test_the_optimal_schedule_costs_what_theory_says(trades):
     measured = cost(optimal_schedule(trades, HORIZON / trades), HORIZON / trades)
-    assert measured == pytest.approx(OPTIMAL, rel=1e-4 * 200_000 / trades)
+    assert measured == pytest.approx(OPTIMAL, rel=20.0 / trades)
 
 
 def test_costs_converge_at_first_order_in_the_tick():
-    rate = QUANTITY / HORIZON
-    memory = -math.expm1(-RESILIENCE * HORIZON) / RESILIENCE
-    exact = rate**2 / (DEPTH * RESILIENCE) * (HORIZON - memory)
-    assert exact == pytest.approx(EVEN, rel=1e-5)
-    errors = [abs(cost(np.full(n, QUANTITY / n), HORIZON / n, scale=1e7) - exact) for n in (1000, 2000, 4000)]
-    assert errors[0] / errors[1] == pytest.approx(2.0, abs=0.05)
-    assert errors[1] / errors[2] == pytest.approx(2.0, abs=0.05)
+    errors = [cost(optimal_schedule(n, HORIZON / n), HORIZON / n) - OPTIMAL for n in (500, 1000, 2000)]
+    assert errors[0] / errors[1] == pytest.approx(2.0, abs=0.02)
+    assert errors[1] / errors[2] == pytest.approx(2.0, abs=0.02)
 
 
 def test_no_random_schedule_beats_the_optimal_one():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from drawn import drawn_worlds
 from hypothesis import given, settings
 from naive.engine import LONG, SHORT
@@ -51,13 +52,13 @@ def assert_levels_equal(world, twin) -> None:
         "eaten_ask": market.asks.eaten,
         "ledger_error": twin.ledger_error,
         "imbalance": twin.imbalance,
-        "max_drawdown": largest_fall(twin.marks),
-        "max_runup": largest_rise(twin.marks),
-        "index_drawdown": largest_fall(twin.indices),
     }
     state = world.state[0]
     for name, wanted in expected.items():
         assert state[name].item() == wanted, f"{name}: {state[name].item()!r} instead of {wanted!r}"
+    assert state["max_drawdown"] == pytest.approx(largest_fall(twin.marks), abs=1e-15)
+    assert state["max_runup"] == pytest.approx(largest_rise(twin.marks), rel=1e-15, abs=1e-15)
+    assert state["index_drawdown"] == pytest.approx(largest_fall(twin.indices), abs=1e-15)
 
 
 def largest_fall(prices) -> float:

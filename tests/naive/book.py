@@ -33,6 +33,20 @@ def power_moment(exponent: float, x: float, z: float) -> float:
     return math.pow(x, exponent) * total
 
 
+def taylor_mean(g: float, x0: float, x1: float, near: float, far: float, z: float) -> float:
+    """Sum over k of z^k / k! times the k-th moment, g / (g + k) (far x1^k - near x0^k)."""
+    weight, total = g, 1.0
+    for k in range(1, 31):
+        near *= x0
+        far *= x1
+        weight *= z / k
+        add = weight / (g + k) * (far - near)
+        total += add
+        if abs(add) < 1e-17:
+            break
+    return total
+
+
 class BookSide:
     """Bids (direction -1: sells walk down) or asks (+1)."""
 
@@ -51,7 +65,8 @@ class BookSide:
         if self.rules.shape == "linear":
             return eaten / self.scale
         if self.rules.shape == "power":
-            return math.pow(eaten / self.scale, 1.0 / self.rules.exponent)
+            share = eaten / self.scale
+            return math.sqrt(share) if self.rules.exponent == 2.0 else math.pow(share, 1.0 / self.rules.exponent)
         if self.rules.shape == "infinite":
             return 0.0
         near_x, near_quantity = 0.0, 0.0
@@ -101,16 +116,14 @@ class BookSide:
         if x1 <= x0:
             return 1.0
         step = e1 - e0
-        if step < 1e-3 * e0 and x1 - x0 < 1e-3:
+        if step < 1e-4 * e0 and x1 - x0 < 1e-4:
             a = 1.0 / g
-            if step < 1e-4 * e0 and x1 - x0 < 1e-4:
-                u = step / e0
-                slope = z * x0 * a * u
-                first = 0.5 + u * (a - 1.0) * (1.0 / 6.0 + u * (a - 2.0) / 24.0)
-                return 1.0 + slope * (first + slope * (1.0 / 6.0 + u * (a - 1.0) / 8.0 + slope / 24.0))
-            near = math.pow((e0 + 0.21132486540518712 * step) / scale, a) - x0
-            far = math.pow((e0 + 0.78867513459481288 * step) / scale, a) - x0
-            return 0.5 * (math.exp(z * near) + math.exp(z * far))
+            u = step / e0
+            slope = z * x0 * a * u
+            first = 0.5 + u * (a - 1.0) * (1.0 / 6.0 + u * (a - 2.0) / 24.0)
+            return 1.0 + slope * (first + slope * (1.0 / 6.0 + u * (a - 1.0) / 8.0 + slope / 24.0))
+        if x1 < 1.0:
+            return taylor_mean(g, x0, x1, e0 / step, e1 / step, z) * math.exp(-z * x0)
         moment = power_moment(g, x1, z) - power_moment(g, x0, z)
         return moment * math.exp(-z * x0) * scale / step
 
@@ -118,18 +131,21 @@ class BookSide:
         """Whether an order with this limit would rather not trade at the price: bids are too low, asks too high."""
         return self.direction * (price - limit) > 0.0
 
-    def fill(self, index: float, multiplier: float, want: float, worst: float) -> tuple[float, float]:
-        """Eat up to ``want`` at prices no worse than ``worst``; returns what was filled and the integral of u dq."""
+    def fill(self, index: float, thinning: float, want: float, worst: float) -> tuple[float, float]:
+        """Eat up to ``want`` at prices no worse than ``worst``; returns what was filled and the integral of u dq.
+
+        ``thinning`` is the full depth over what the makers show.
+        """
         unit = unit_of(self.rules, self.price)
         if self.rules.shape == "infinite":
             return (0.0, 0.0) if self.worse(self.price, worst) else (want, want * unit)
         filled = want
-        e1 = self.eaten + want / multiplier
+        e1 = self.eaten + want * thinning
         x1 = self.distance_at(e1)
         if x1 > self.rules.until:
             x1 = self.rules.until
             e1 = self.quantity_at(x1)
-            filled = multiplier * (e1 - self.eaten)
+            filled = (e1 - self.eaten) / thinning
             if filled <= 0.0:
                 return 0.0, 0.0
         price1 = index * math.exp(self.touch + self.direction * x1)
@@ -138,7 +154,7 @@ class BookSide:
                 return 0.0, 0.0
             x1 = self.direction * (math.log(worst / index) - self.touch)
             e1 = self.quantity_at(x1)
-            filled = min(want, multiplier * (e1 - self.eaten))
+            filled = min(want, (e1 - self.eaten) / thinning)
             price1 = worst
             if filled <= 0.0:
                 return 0.0, 0.0

@@ -112,6 +112,8 @@ class Engine:
         if filled == offer.open:
             offer.filled = offer.quantity
             self.waiting[offer.side].remove(offer)
+            if not self.waiting[offer.side]:
+                self.inventory[offer.side] = 0.0
         else:
             offer.filled += filled
         return filled, value
@@ -150,8 +152,7 @@ class Engine:
         """Sell (buy back) that much of one event; returns what was filled."""
         side = event.side
         filled, value = self.order(-side, want, self.worst_price(event, want, at_any_price))
-        eaten_side = self.market.bids if side == LONG else self.market.asks
-        if filled < want and eaten_side.distance >= self.rules.until:
+        if filled < want and self.at_the_end(side):
             self.exhausted = 1
         if filled <= 0.0:
             return 0.0
@@ -159,6 +160,13 @@ class Engine:
         event.filled = event.quantity if filled == event.open else event.filled + filled
         self.book_fill(event, filled, value, self.rules.surplus_to_trader and self.rules.policy == "market")
         return filled
+
+    def at_the_end(self, side: float) -> bool:
+        """Whether the book that takes what was a long's (a short's) has ended."""
+        market = self.market
+        if side == LONG:
+            return market.bids.distance >= self.rules.until or market.bids.price <= market.lowest_price
+        return market.asks.distance >= self.rules.until or market.asks.price >= market.highest_price
 
     def book_fill(self, event: Event, filled: float, value: float, to_trader: bool) -> None:
         """The difference to the bankruptcy price is the fund's; beyond the fund it is a shortfall."""

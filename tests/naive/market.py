@@ -6,6 +6,8 @@ import math
 
 from naive.book import BookSide
 
+SMALLEST_SHARE = 1e-6  # of the start price: the end of prices
+
 
 class Market:
     def __init__(self, rules, tape, price: float, index_start: float):
@@ -14,9 +16,11 @@ class Market:
         self.bids = BookSide(rules, levels, -1.0)
         self.asks = BookSide(rules, levels, 1.0)
         self.index = index_start
+        self.lowest_price = price * SMALLEST_SHARE
+        self.highest_price = price / SMALLEST_SHARE
         self.index_shift = 0.0
         self.centre = math.log(price / index_start)
-        self.multiplier = 1.0
+        self.thinning = 1.0  # full depth over what the makers show
         self.bids.price = self.asks.price = self.last = self.mark = price
         self.premium_ema = self.centre
         self.level_mean = math.log(price)
@@ -48,7 +52,7 @@ class Market:
         self.level_variance = (1.0 - weight) * (self.level_variance + weight * gap * gap)
         ratio = self.level_variance / (rules.withdrawal_volatility * rules.withdrawal_volatility)
         ratio = math.pow(ratio, 0.5 * rules.withdrawal_power)
-        self.multiplier = max(rules.withdrawal_floor, 1.0 / (1.0 + ratio))
+        self.thinning = min(1.0 / rules.withdrawal_floor, 1.0 + ratio)
 
     def requote(self, path: float, log_path: float) -> None:
         rules = self.rules
@@ -58,7 +62,7 @@ class Market:
         self.index = path * math.exp(self.index_shift)
         if rules.withdraws:
             self.withdraw(log_path + self.index_shift + self.imbalance())
-        half_spread = rules.half_spread / self.multiplier
+        half_spread = rules.half_spread * self.thinning
         self.bids.touch = self.centre - half_spread
         self.asks.touch = self.centre + half_spread
         self.bids.price = self.index * math.exp(self.bids.touch - self.bids.distance)
@@ -78,9 +82,10 @@ class Market:
         return self.index * math.exp(min(max(self.averaged_premium(), -cap), cap))
 
     def take(self, direction: float, want: float, worst: float) -> tuple[float, float]:
-        """A sell (-1) eats the bids, a buy (+1) the asks."""
+        """A sell (-1) eats the bids, a buy (+1) the asks; nothing trades below the lowest or above the highest price."""
         side = self.bids if direction < 0.0 else self.asks
-        filled, value = side.fill(self.index, self.multiplier, want, worst)
+        worst = min(max(worst, self.lowest_price), self.highest_price)
+        filled, value = side.fill(self.index, self.thinning, want, worst)
         if filled > 0.0:
             self.last = side.price
         return filled, value

@@ -136,7 +136,7 @@ class NaiveWorld:
                 market.mid(),
                 market.bids.price,
                 market.asks.price,
-                market.multiplier,
+                1.0 / market.thinning,
                 self.flow_in_row,
                 engine.forced[LONG],
                 engine.forced[SHORT],

@@ -40,7 +40,7 @@ compare:                                         # named counterfactuals, run wi
   no_forced_selling: {exchange.liquidation.policy: none}
   leverage_cap: {crowd.longs.leverage.cap: 20}
 reported: {max_drawdown: {value: 50%, source: "..."}}   # real figures, printed beside the simulated ones
-"""  # noqa: E501
+"""
 
 SMALL = """\
 name: Small

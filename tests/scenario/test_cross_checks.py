@@ -131,9 +131,7 @@ def test_leverage_that_cannot_be_is_refused(problems_with, leverage, place, mess
     assert message in problems[0].message
 
 
-@pytest.mark.parametrize(
-    "leverage", [{"kind": "fixed", "value": 100}, {"kind": "discrete", "weights": {100: 1}}]
-)
+@pytest.mark.parametrize("leverage", [{"kind": "fixed", "value": 100}, {"kind": "discrete", "weights": {100: 1}}])
 @pytest.mark.parametrize("maintenance", [{"rate": "1%"}, {"tiers": [[0, "1%"], ["50k", "2%"]]}])
 def test_leverage_that_is_liquidated_at_once_is_refused(problems_with, leverage, maintenance):
     changes = {"crowd.longs.leverage": leverage, "exchange.maintenance": maintenance}

@@ -82,9 +82,7 @@ def test_a_circle_is_told_with_its_links(write):
     write("extends: b.yaml\n", "a.yaml")
     write("extends: c.yaml\n", "b.yaml")
     write("extends: a.yaml\n", "c.yaml")
-    message = (
-        "c.yaml:1:1 extends: the files extend each other in a circle: a.yaml -> b.yaml -> c.yaml -> a.yaml"
-    )
+    message = "c.yaml:1:1 extends: the files extend each other in a circle: a.yaml -> b.yaml -> c.yaml -> a.yaml"
     assert told("a.yaml") == [message + "; take one link out"]
     assert "self.yaml -> self.yaml" in told(write("extends: self.yaml\n", "self.yaml"))[0]
 

@@ -80,8 +80,7 @@ def test_switching_liquidations_off_works_whatever_the_policy_was(sample):
     [
         (
             {"exchange.insurance_fnd": 3},
-            "--set exchange.insurance_fnd=3 exchange.insurance_fnd: there is no such key; did you mean "
-            "insurance_fund?",
+            "--set exchange.insurance_fnd=3 exchange.insurance_fnd: there is no such key; did you mean insurance_fund?",
         ),
         (
             {"exchang.adl": True},

@@ -75,10 +75,7 @@ def test_duplicate_keys_are_told_with_both_lines_beside_other_mistakes(problems_
 
 def test_a_missing_file_is_told_with_the_nearest_name(write, small_text):
     write(small_text, "cases/crash.yaml")
-    assert (
-        refusal("cases/crahs.yaml")
-        == "cases/crahs.yaml: there is no such file; did you mean cases/crash.yaml?"
-    )
+    assert refusal("cases/crahs.yaml") == "cases/crahs.yaml: there is no such file; did you mean cases/crash.yaml?"
     assert refusal("cases/crash") == "cases/crash: there is no such file; did you mean cases/crash.yaml?"
     assert "give a file, or a name from" in refusal("nowhere/at/all")
     assert "is not a name that a file can have" in refusal("a" * 5000)

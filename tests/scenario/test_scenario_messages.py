@@ -32,8 +32,7 @@ def test_five_planted_mistakes_give_five_lines_with_their_places(problems_of):
         "case.yaml:8:3 exchange.insurence_fund: there is no such key; did you mean insurance_fund?",
         "case.yaml:16:7 crowd.longs.leverage.mean: 250 is above the exchange's maximum of 125; "
         "lower it or raise exchange.max_leverage",
-        "case.yaml:18:29 flow.orders.0.sell: 'm' is not a suffix; did you mean 30M? The suffixes are k, M, "
-        "B and T",
+        "case.yaml:18:29 flow.orders.0.sell: 'm' is not a suffix; did you mean 30M? The suffixes are k, M, B and T",
     ]
 
 
@@ -55,14 +54,12 @@ def test_five_planted_mistakes_give_five_lines_with_their_places(problems_of):
         (
             "kind: fixed, value: 10",
             "value: 10",
-            "13:5 crowd.longs.leverage: does not say its kind; add kind: fixed, discrete, lognormal, pareto "
-            "or beta",
+            "13:5 crowd.longs.leverage: does not say its kind; add kind: fixed, discrete, lognormal, pareto or beta",
         ),
         (
             "value: 10",
             "value: 10, sigma: 1",
-            "13:40 crowd.longs.leverage.sigma: there is no such key where kind is fixed; it belongs to "
-            "lognormal",
+            "13:40 crowd.longs.leverage.sigma: there is no such key where kind is fixed; it belongs to lognormal",
         ),
         (
             "price: 100",
@@ -169,18 +166,12 @@ def test_a_cohort_that_says_nothing_is_told_what_it_needs(problems_of, small_tex
 def test_a_missing_key_that_is_there_misspelt_is_told_once(problems_of, small_text):
     problems = problems_of(small_text.replace("open_interest", "open_intrest"))
     assert [problem.key for problem in problems] == ["crowd.longs.open_intrest"]
-    text = (
-        small_text
-        + "  more: {side: long, traders: 5, open_interest: 1M, leverage: {kind: pareto, exponnt: 2}}\n"
-    )
+    text = small_text + "  more: {side: long, traders: 5, open_interest: 1M, leverage: {kind: pareto, exponnt: 2}}\n"
     assert [problem.key for problem in problems_of(text)] == ["crowd.more.leverage.exponnt"]
 
 
 def test_one_broken_section_does_not_hide_a_mistake_between_others(problems_of, small_text):
-    text = (
-        small_text.replace("price: 100", "price: x").replace("value: 10", "value: 200")
-        + "record: {every: 1.5s}\n"
-    )
+    text = small_text.replace("price: 100", "price: x").replace("value: 10", "value: 200") + "record: {every: 1.5s}\n"
     assert [problem.key for problem in problems_of(text)] == [
         "market.price",
         "crowd.longs.leverage.value",
@@ -189,9 +180,7 @@ def test_one_broken_section_does_not_hide_a_mistake_between_others(problems_of, 
 
 
 def test_a_wrong_counterfactual_is_told_at_its_own_line_before_anything_runs(problems_of, sample_text):
-    text = sample_text.replace("leverage.cap: 20", "leverage.capp: 20").replace(
-        "policy: none", "policy: nnoe"
-    )
+    text = sample_text.replace("leverage.cap: 20", "leverage.capp: 20").replace("policy: none", "policy: nnoe")
     assert [(problem.line, problem.key) for problem in problems_of(text)] == [
         (28, "compare.no_forced_selling.exchange.liquidation.policy"),
         (29, "compare.leverage_cap.crowd.longs.leverage.capp"),
@@ -215,8 +204,5 @@ def test_a_counterfactual_cannot_change_the_luck_or_the_clock(problems_of, small
 @pytest.mark.parametrize("section", ["crowd", "compare"])
 def test_names_that_could_not_be_written_in_a_dotted_key_are_refused(problems_of, small_text, section):
     entry = "{positions: a.csv}" if section == "crowd" else "{}"
-    text = (
-        small_text.partition("crowd:")[0]
-        + f'{section}: {{"a.b": {entry}, "c d": {entry}, good-1: {entry}}}\n'
-    )
+    text = small_text.partition("crowd:")[0] + f'{section}: {{"a.b": {entry}, "c d": {entry}, good-1: {entry}}}\n'
     assert [problem.key for problem in problems_of(text)] == [f"{section}.a.b", f"{section}.c d"]

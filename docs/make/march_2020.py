@@ -1,0 +1,228 @@
+"""Write the tables of docs/march_2020.md: simulated beside reported, over seeds, and what each choice does.
+
+Run ``python docs/make/march_2020.py`` after the scenario or the engine has changed (about a minute), or name the
+tables to write: ``python docs/make/march_2020.py simulated``.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cascade_sim as cs
+from cascade_sim.simulation import BASE, Simulation
+from cascade_sim.tables import shown
+
+PAGE = Path(__file__).parent.parent / "march_2020.md"
+NAME = "march_2020"
+SEEDS = range(1, 21)
+FEWER_SEEDS = range(1, 11)
+WITHOUT = "no_forced_selling"
+
+FIGURES = (
+    "low_mark",
+    "low_time",
+    "max_drawdown",
+    "index_drawdown",
+    "amplification",
+    "liquidated_notional",
+    "open_interest_cleared",
+    "worst_30min_share",
+    "insurance_fund_used",
+    "max_engine_inventory",
+    "engine_inventory",
+    "adl_notional",
+    "bad_debt",
+    "conservation_error",
+    "status",
+)
+SPREAD = (
+    "low_mark",
+    "max_drawdown",
+    "amplification",
+    "liquidated_notional",
+    "open_interest_cleared",
+    "worst_30min_share",
+    "max_engine_inventory",
+)
+
+# What is changed, in words, and the keys that change it. The first row is the scenario as it stands.
+CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("as it stands", {}),
+    ("depth 5M within 1 %", {"market.book.depth.notional": "5M"}),
+    ("depth 20M", {"market.book.depth.notional": "20M"}),
+    ("depth 40M", {"market.book.depth.notional": "40M"}),
+    ("follow never", {"market.index.follow.half_life": "never"}),
+    ("follow 1 min", {"market.index.follow.half_life": "1min"}),
+    ("follow 30 min", {"market.index.follow.half_life": "30min"}),
+    ("pull 1 min", {"market.index.pull.half_life": "1min"}),
+    ("pull 30 min", {"market.index.pull.half_life": "30min"}),
+    ("permanent 0", {"market.book.refill.permanent": 0}),
+    ("permanent 50 %", {"market.book.refill.permanent": "50%"}),
+    ("refill 10 s", {"market.book.refill.half_life": "10s"}),
+    ("refill 10 min", {"market.book.refill.half_life": "10min"}),
+    ("no withdrawal", {"market.book.withdrawal": None}),
+    ("withdrawal floor 1 %", {"market.book.withdrawal.floor": "1%"}),
+    ("withdrawal at 0.5 %", {"market.book.withdrawal.volatility": "0.5%"}),
+    ("mark `index`", {"market.mark": {"kind": "index"}}),
+    ("mark `last`", {"market.mark": {"kind": "last"}}),
+    ("leveraged 300M, hedged 650M", {"leveraged": "300M", "hedged": "650M"}),
+    ("leveraged 700M, hedged 250M", {"leveraged": "700M", "hedged": "250M"}),
+    ("leveraged 1.1B alone", {"leveraged": "1.1B", "hedged": None, "low_leverage": None}),
+    ("mean leverage 9", {"crowd.leveraged.leverage.mean": 9}),
+    ("mean leverage 25", {"crowd.leveraged.leverage.mean": 25}),
+    ("equal sizes", {f"crowd.{name}.size": {"kind": "equal"} for name in ("leveraged", "low_leverage")}),
+    ("policy `market`", {"exchange.liquidation.policy": "market"}),
+    ("policy `paced`, 30 s", {"exchange.liquidation": {"policy": "paced", "half_life": "30s"}}),
+    ("no noise", {"flow.noise": None}),
+)
+
+
+def main(names: Sequence[str]) -> None:
+    """Write the named tables, or all, between their markers."""
+    page = PAGE.read_text(encoding="utf-8")
+    for name in names or TABLES:
+        page = replaced(page, name, TABLES[name]())
+        print(f"written: {name}")
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def replaced(page: str, name: str, table: str) -> str:
+    """Return the page with what stands between a table's markers replaced."""
+    between = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
+    if not between.search(page):
+        raise SystemExit(f"{PAGE.name} has no place for {name}")
+    return between.sub(lambda match: f"{match[1]}{table}\n{match[2]}", page)
+
+
+def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Lay out a Markdown table: the first column to the left, the others to the right."""
+    lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def base(changes: Mapping[str, Any], counterfactuals: Sequence[str] = ()) -> cs.Scenario:
+    """Return the scenario with some keys changed and only some of its counterfactuals."""
+    scenario = cs.load_scenario(NAME)
+    dropped = {f"compare.{name}": None for name in scenario.compare if name not in counterfactuals}
+    return scenario.with_overrides({**dropped, **cohorts(changes)})
+
+
+def cohorts(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Write a cohort's open interest, given by the cohort's name alone, as a dotted key; None removes it."""
+    full = {}
+    for key, value in changes.items():
+        whole = f"crowd.{key}" if value is None else f"crowd.{key}.open_interest"
+        full[key if "." in key else whole] = value
+    return full
+
+
+def simulated_table() -> str:
+    """Return the scenario's own seed beside its counterfactuals and what was reported."""
+    run = cs.run(cs.load_scenario(NAME))
+    units, reported = run.summary["units"], run.scenario.reported
+    columns = [run.summary, *(other.summary for other in run.counterfactuals.values())]
+    rows = []
+    for key in FIGURES:
+        figure = reported.get(key)
+        cells = [shown(summary[key], units[key]) for summary in columns]
+        rows.append([f"`{key}`", *cells, "" if figure is None else shown(figure.value, units[key])])
+    names = [f"`{name}`" for name in run.counterfactuals]
+    return markdown(["figure", "simulated", *names, "reported"], rows)
+
+
+def seeds_table() -> str:
+    """Return the median and the range of the headline figures over the seeds."""
+    scenario = base({}, [WITHOUT])
+    summaries = [cs.run(scenario, seed=seed).summary for seed in SEEDS]
+    units = summaries[0]["units"]
+    rows = []
+    for key in SPREAD:
+        values = [summary[key] for summary in summaries]
+        picked = (statistics.median(values), min(values), max(values))
+        rows.append([f"`{key}`", *(shown(float(f"{value:.3g}"), units[key]) for value in picked)])
+    return markdown([f"figure, {len(SEEDS)} seeds", "median", "lowest", "highest"], rows)
+
+
+def sensitivity_table() -> str:
+    """Return the medians of the headline figures under each change of one choice."""
+    rows = []
+    for words, changes in CHANGES:
+        scenario = base(changes, [WITHOUT])
+        summaries = [cs.run(scenario, seed=seed).summary for seed in FEWER_SEEDS]
+        rows.append([words, *medians(summaries)])
+    keys = ("low, USD", "amplification", "liquidated", "cleared", "most waiting")
+    return markdown([f"medians of {len(FEWER_SEEDS)} seeds", *keys], rows)
+
+
+def medians(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return low, amplification, liquidated notional, share cleared and largest inventory as cells."""
+
+    def middle(key: str) -> float:
+        return statistics.median(summary[key] for summary in summaries)
+
+    return [
+        f"{middle('low_mark'):,.0f}",
+        f"{middle('amplification'):.3f}",
+        f"{middle('liquidated_notional') / 1e6:,.0f}M",
+        f"{middle('open_interest_cleared'):.0%}",
+        f"{middle('max_engine_inventory') / 1e6:,.0f}M",
+    ]
+
+
+def waiting_table() -> str:
+    """Return what waits in the engine at the low, and what it would lose if it were closed at the mark."""
+    held, losses, shares, indices = [], [], [], []
+    for seed in SEEDS:
+        run = cs.run(base({}), seed=seed)
+        held.append(run.timeline["engine_inventory"].iloc[-1] / 1e6)
+        indices.append(run.timeline["index"].min())
+        low = run.timeline.index.get_indexer([run.summary["low_time"]], method="bfill")[0]
+        until = float(low + 1) * run.scenario.record.every
+        losses.append(marked_loss(base({"clock.duration": until}), seed))
+        shares.append(largest_share(run))
+    rows = [
+        ["lowest index, USD (lowest waypoint: 4,131)", *spread(indices, ",.0f")],
+        ["unrealised loss of what waits at the low, XBT", *spread(losses, ",.0f")],
+        ["still waiting at the end, M USD", *spread(held, ",.0f")],
+        ["largest position of `leveraged`, share of the cohort", *spread(shares, ".1%")],
+    ]
+    return markdown([f"figure, {len(SEEDS)} seeds", "median", "lowest", "highest"], rows)
+
+
+def spread(values: Sequence[float], form: str) -> list[str]:
+    """Return median, lowest and highest as cells."""
+    return [format(pick(values), form) for pick in (statistics.median, min, max)]
+
+
+def marked_loss(scenario: cs.Scenario, seed: int) -> float:
+    """Return what the engine would lose, in XBT, by closing its inventory at the mark when the scenario ends."""
+    simulation = Simulation(scenario, seed)
+    simulation.advance()
+    state = simulation.worlds[BASE].state[0]
+    cash = state["engine_long_cash"] + state["engine_short_cash"]
+    return float((state["engine_long"] - state["engine_short"]) / state["mark"] - cash)
+
+
+def largest_share(run: cs.Run) -> float:
+    """Return the largest position's share of its cohort."""
+    crowd = run.crowd_map
+    sizes = crowd.loc[crowd["cohort"] == "leveraged", "quantity"].to_numpy()
+    return float(np.max(sizes) / np.sum(sizes))
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "simulated": simulated_table,
+    "seeds": seeds_table,
+    "waiting": waiting_table,
+    "sensitivity": sensitivity_table,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
