@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,17 @@ def shown(label: str, total: int, show: bool) -> Iterator[Progress | None]:
     with Progress(*text, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda ticks: bar.update(task, advance=ticks)
+
+
+def leaves_the_price_alone(changes: Mapping[str, Any]) -> bool:
+    """Tell whether a counterfactual moves the price by its liquidations only.
+
+    Then the base run's ``no_forced_selling`` is its own as well; one that changes the market, the flow or the outages
+    would need another, and its amplification stays null.
+    """
+    return all(
+        key.startswith(("crowd.", "exchange.")) and not key.startswith("exchange.outages") for key in changes
+    )
 
 
 class Simulation:
@@ -118,8 +129,10 @@ class Simulation:
                 run.counterfactuals[name] = collect(self.worlds[name], scenario, self.seed, self.crowd(name))
         if NO_FORCED_SELLING in run.counterfactuals:
             without = run.counterfactuals[NO_FORCED_SELLING].summary
-            for each in (run, *run.counterfactuals.values()):
-                add_amplification(each.summary, without)
+            add_amplification(run.summary, without)
+            for name, other in run.counterfactuals.items():
+                if leaves_the_price_alone(self.scenario.compare[name]):
+                    add_amplification(other.summary, without)
         return run
 
     def _map(self) -> Any:

@@ -31,6 +31,7 @@ HEADLINES = (
     "peak_minute",
     "worst_30min_share",
     "branching_ratio",
+    "insurance_fund_change",
     "insurance_fund_used",
     "max_engine_inventory",
     "adl_notional",

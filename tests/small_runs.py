@@ -52,6 +52,12 @@ CRASH = {
         "orders": [{"at": "2min", "sell": "4M", "over": "20s"}, {"at": "6min", "buy": "9M"}],
     },
 }
+SPOT = """time_utc,close
+2020-03-12T09:40:00Z,8020
+2020-03-12T09:50:00Z,8000
+2020-03-12T10:00:00Z,7900
+2020-03-12T10:10:00Z,7950
+"""
 NO_FORCED_SELLING = {"compare.no_forced_selling": {"exchange.liquidation.policy": "none"}}
 
 POLICIES = {

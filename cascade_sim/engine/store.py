@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from cascade_sim.engine.run import Run
 
-_UNITS = b"cascade_sim.units"
+_UNITS, _CATEGORIES = b"cascade_sim.units", b"cascade_sim.categories"
 
 
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:
@@ -35,17 +35,27 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
         field.with_metadata({b"unit": units[field.name].encode()}) if field.name in units else field
         for field in table.schema
     ]
-    metadata = {**(table.schema.metadata or {}), _UNITS: json.dumps(units).encode()}
-    pq.write_table(table.cast(pa.schema(fields, metadata=metadata)), path, compression="zstd", use_dictionary=False)
+    # Parquet forgets categories that no row has.
+    categories = {name: list(frame[name].cat.categories) for name in frame.select_dtypes("category")}
+    metadata = {
+        **(table.schema.metadata or {}),
+        _UNITS: json.dumps(units).encode(),
+        _CATEGORIES: json.dumps(categories).encode(),
+    }
+    table = table.cast(pa.schema(fields, metadata=metadata))
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, write_page_checksum=True)
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
     """Read a frame written by `write_parquet`; its units are in ``attrs["units"]``."""
+    import pandas as pd
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path)
-    frame = table.to_pandas()
-    frame.attrs["units"] = json.loads((table.schema.metadata or {}).get(_UNITS, b"{}"))
+    table = pq.read_table(path, page_checksum_verification=True)
+    frame, metadata = table.to_pandas(), table.schema.metadata or {}
+    for name, categories in json.loads(metadata.get(_CATEGORIES, b"{}")).items():
+        frame[name] = frame[name].astype(pd.CategoricalDtype(categories))
+    frame.attrs["units"] = json.loads(metadata.get(_UNITS, b"{}"))
     return frame
 
 

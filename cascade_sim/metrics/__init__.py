@@ -1,0 +1,1 @@
+"""What a run says: its summary, and the theory to hold it against."""

@@ -28,11 +28,7 @@ def _worst_share(minutes: np.ndarray, window: int = 30) -> float | None:
 
 def _rounds_are_generations(scenario: Scenario) -> bool:
     liquidation = scenario.exchange.liquidation
-    return (
-        liquidation.policy == "market"
-        and liquidation.delay == 0.0
-        and scenario.market.mark.kind in ("last", "mid")
-    )
+    return liquidation.policy == "market" and liquidation.delay == 0.0 and scenario.market.mark.kind in ("last", "mid")
 
 
 def _forced(world: World, scenario: Scenario, summary: dict[str, Any]) -> None:
@@ -85,6 +81,7 @@ def summarise(world: World, scenario: Scenario, start_quantity: float) -> dict[s
     forced = float(world.log.events["quantity"][: int(state["events"])].sum())
     closed = forced + float(rows[:, ROW.index("adl")].sum()) + float(state["row_adl"])
     summary["open_interest_cleared"] = closed / start_quantity if start_quantity else 0.0
+    summary["insurance_fund_change"] = float(state["fund_cash"])
     summary["insurance_fund_used"] = max(0.0, -float(state["fund_low"]))
     summary["engine_inventory"] = float(state["engine_long"] - state["engine_short"])
     inventory = rows[:, ROW.index("engine_inventory")]

@@ -33,6 +33,7 @@ SUMMARY: dict[str, tuple[str, str]] = {
     ),
     "branching_ratio_low": ("lower end of its 95 % Wilson interval", "ratio"),
     "branching_ratio_high": ("upper end of its 95 % Wilson interval", "ratio"),
+    "insurance_fund_change": ("fund at the end less the fund at the start", "{margin}"),
     "insurance_fund_used": ("largest draw of the fund below its start", "{margin}"),
     "adl_notional": ("notional closed by auto-deleveraging, at bankruptcy prices", "quote"),
     "bad_debt": ("losses that nobody covered", "{margin}"),

@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 from cascade_sim.engine.rules import depth_scale
 from cascade_sim.metrics.fixed_point import Book, least_fixed_point, uniform_drop
-from cascade_sim.metrics.trigger_laws import ExponentialLaw, TriggerLaw, UniformLaw, trigger_law
+from cascade_sim.metrics.plain_settings import fund_suffices, has_one_order, market_is_plain, venue_is_plain
+from cascade_sim.metrics.trigger_laws import ExponentialLaw, GaussianLaw, PointsLaw, TriggerLaw, UniformLaw, trigger_law
 from cascade_sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from cascade_sim.engine.run import Run
 
+KINDS: dict[type, str] = {
+    UniformLaw: "uniform",
+    ExponentialLaw: "exponential",
+    GaussianLaw: "Gaussian",
+    PointsLaw: "clustered",
+}
 # Share of the crowd that may be left where the formula speaks of all.
 NEARLY_ALL = 1e-12
 
@@ -64,7 +71,7 @@ def closed_form(scenario: Scenario) -> ClosedForm | None:
         or outages; a crowd of evenly placed trigger maps on the side that the order hurts; and no deleveraging, or a
         fund too large for it.
     """
-    if not (_market_is_plain(scenario) and _venue_is_plain(scenario) and _one_order(scenario)):
+    if not (market_is_plain(scenario) and venue_is_plain(scenario) and has_one_order(scenario)):
         return None
     order = scenario.flow.orders[0]
     direction = math.copysign(1.0, order.signed_notional)
@@ -80,43 +87,11 @@ def closed_form(scenario: Scenario) -> ClosedForm | None:
     else:
         move = least_fixed_point(book, laws, quantity)
     forced = math.fsum(law.within(move) for law in laws)
-    if move > market.book.depth.until or not _fund_suffices(scenario, direction, move, forced):
+    if move > market.book.depth.until or not fund_suffices(scenario, direction, move, forced):
         return None
     at_touch = math.fsum(law.density(0.0) for law in laws)
     ratio = 0.0 if at_touch == 0.0 else at_touch / book.density(0.0) if book.density(0.0) > 0.0 else math.inf
     return ClosedForm(*_named(book, laws, only, move, forced), direction, move, forced, ratio)
-
-
-def _market_is_plain(scenario: Scenario) -> bool:
-    market: Any = scenario.market
-    book, index = market.book, market.index
-    return (
-        book.shape in ("linear", "power")
-        and book.half_spread == 0.0
-        and book.refill.half_life == math.inf
-        and book.withdrawal is None
-        and market.mark.kind == "last"
-        and index.path.kind == "constant"
-        and index.pull.half_life == math.inf
-        and index.follow.half_life == math.inf
-    )
-
-
-def _venue_is_plain(scenario: Scenario) -> bool:
-    exchange = scenario.exchange
-    return (
-        exchange.liquidation.policy == "market"
-        and exchange.liquidation.delay == 0.0
-        and not exchange.outages
-    )
-
-
-def _one_order(scenario: Scenario) -> bool:
-    flow, clock = scenario.flow, scenario.clock
-    if flow.noise or flow.momentum or flow.value or len(flow.orders) != 1:
-        return False
-    order = flow.orders[0]
-    return round(order.over / clock.tick) <= 1 and clock.seconds(order.at) <= clock.duration - clock.tick
 
 
 def _quantity(scenario: Scenario, notional: float) -> float:
@@ -135,30 +110,10 @@ def _laws(scenario: Scenario, side: str) -> list[TriggerLaw]:
     return laws
 
 
-def _fund_suffices(scenario: Scenario, direction: float, move: float, forced: float) -> bool:
-    """Tell whether losses never stop a sale: no deleveraging, or a fund above the largest loss there can be.
-
-    Positions lose what lies between their bankruptcy price and the fill. With ``u(p) = p`` (linear) or ``-1/p``
-    (inverse) nobody's bankruptcy lies nearer than maintenance ``m`` allows, ``u(p0) -+ m |u(p0)|``, and no fill lies
-    beyond the last price.
-    """
-    if not scenario.exchange.adl:
-        return True
-    price, rate = scenario.market.price, scenario.exchange.maintenance.lowest_rate
-    inverse = scenario.market.contract == "inverse"
-    start = -1.0 / price if inverse else price
-    end = start * math.exp(-direction * move if inverse else direction * move)
-    loss = direction * (end - start) - rate * abs(start)
-    return forced * max(loss, 0.0) <= scenario.exchange.insurance_fund
-
-
-def _named(
-    book: Book, laws: list[TriggerLaw], only: TriggerLaw | None, move: float, forced: float
-) -> tuple[str, str]:
+def _named(book: Book, laws: list[TriggerLaw], only: TriggerLaw | None, move: float, forced: float) -> tuple[str, str]:
     """Return the case in words and its formula."""
     shape = "a flat book" if book.exponent == 1.0 else f"a book of exponent {book.exponent:g}"
-    kinds = {type(law).__name__.removesuffix("Law").lower() for law in laws}
-    law = f"{' and '.join(sorted(kinds))} triggers in {shape}"
+    law = f"{' and '.join(sorted({KINDS[type(each)] for each in laws}))} triggers in {shape}"
     inverse = "/ D" if book.exponent == 1.0 else f"/ Q1)^(1/{book.exponent:g})"
     bracket = "" if book.exponent == 1.0 else "("
     if forced == 0.0:
@@ -192,7 +147,8 @@ def closed_form_lines(form: ClosedForm, run: Run) -> list[str]:
     for name, other in run.counterfactuals.items():
         its_own = closed_form(other.scenario)
         if its_own is not None:
-            lines.append(_line(name, its_own, other))
+            its_formula = "" if its_own.formula == form.formula else f"; {its_own.formula}"
+            lines.append(_line(name, its_own, other) + its_formula)
     return lines
 
 

@@ -15,7 +15,9 @@ from typing import Any, Protocol
 class TriggerLaw(Protocol):
     """A map's quantity by log-distance. Its density has a single peak, so it is least at the ends of an interval."""
 
-    total: float
+    @property
+    def total(self) -> float:
+        """Quantity in all."""
 
     def within(self, y: float) -> float:
         """Quantity with a trigger at most ``y`` away."""
@@ -133,6 +135,4 @@ def trigger_law(cohort: Any, quantity: float) -> TriggerLaw | None:
         return ExponentialLaw(quantity, given.from_, given.scale)
     # As the crowd is placed: what is less than one trader's worth on the wrong side is not cut off.
     wrong = 0.5 * math.erfc(given.at / given.width / math.sqrt(2.0))
-    return GaussianLaw(
-        quantity, given.at, given.width, 0.0 if wrong * cohort.traders < given.offset else wrong
-    )
+    return GaussianLaw(quantity, given.at, given.width, 0.0 if wrong * cohort.traders < given.offset else wrong)

@@ -19,6 +19,12 @@ class Market(Part):
         description="linear: margin and profit in quote currency; inverse: contracts of one quote unit, "
         "margined in base.",
     )
+    quote: str | None = Field(
+        default=None, min_length=1, max_length=12, description="Name of the quote currency, for pictures; e.g. USD."
+    )
+    base: str | None = Field(
+        default=None, min_length=1, max_length=12, description="Name of the base currency, for pictures; e.g. BTC."
+    )
     price: Price = Field(description="Price at the start, in quote currency per base unit.")
     book: Book = Field(description="The order book.")
     mark: Mark = Field(default_factory=LastMark, description="The mark price that liquidation looks at.")

@@ -163,11 +163,7 @@ def first_sentence(part: type[Part]) -> str:
 def rules(part: type[Part]) -> list[str]:
     """Say which keys exclude each other, which belong to one choice alone, and what else is demanded."""
     lines = [f"Not together: {_named(one)} and {_named(other)}." for one, other in part.rivals]
-    lines += [
-        f"Only with `{part.switch}: {choice}`: {_named(keys)}."
-        for choice, keys in part.switched.items()
-        if keys
-    ]
+    lines += [f"Only with `{part.switch}: {choice}`: {_named(keys)}." for choice, keys in part.switched.items() if keys]
     lines += [NOTES[part]] if part in NOTES else []
     return [" ".join(lines), ""] if lines else []
 

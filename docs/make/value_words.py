@@ -98,10 +98,7 @@ def _price_or(word: str, metadata: list[Any]) -> str:
 
 def _bounded(word: str, metadata: list[Any]) -> str:
     bounds = [
-        f"{sign} {getattr(item, name):g}"
-        for item in metadata
-        for kind, name, sign in _BOUNDS
-        if isinstance(item, kind)
+        f"{sign} {getattr(item, name):g}" for item in metadata for kind, name, sign in _BOUNDS if isinstance(item, kind)
     ]
     finite = any(isinstance(item, AllowInfNan) and not item.allow_inf_nan for item in metadata)
     end = "or `never`" if word in ("duration", "log-distance") and not finite else ""

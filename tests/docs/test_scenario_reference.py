@@ -21,9 +21,7 @@ READERS = {
 
 
 def test_the_page_is_what_the_models_say():
-    assert script("scenario_reference").reference_text() == PAGE, (
-        "run: python docs/make/scenario_reference.py"
-    )
+    assert script("scenario_reference").reference_text() == PAGE, "run: python docs/make/scenario_reference.py"
 
 
 def test_every_key_of_the_schema_is_on_the_page():

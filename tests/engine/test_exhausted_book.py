@@ -65,9 +65,9 @@ def test_a_run_goes_on_to_its_end_and_its_ledger_closes(policy, adl, contract):
 
 
 def test_a_table_ends_where_it_ends():
-    changes = CHANGES | {
-        "market.book": {"shape": "table", "levels": [["0.5%", 60], ["1.5%", 300]], "half_spread": 0}
-    }
+    table = {key: value for key, value in CHANGES["market.book"].items() if key != "depth"}
+    table |= {"shape": "table", "levels": [["0.5%", 60], ["1.5%", 300]]}
+    changes = CHANGES | {"market.book": table}
     run = cs.run(crash(changes))
     assert run.summary["status"] == "book_exhausted"
     assert run.timeline["forced_sell"].sum() - run.timeline["flow"].sum() <= 300 * (1 + 1e-12)

@@ -94,7 +94,8 @@ def crash(contract, **rules) -> WorldArrays:
     shorts = crowd_at(np.linspace(0.05, 0.6, 250), 1.3, side=-1, contract=contract, ruin=0.005)
     crowd = {name: np.concatenate([longs[name], shorts[name]]) for name in longs}
     scale = 900.0
-    rules = rules_row(contract=contract, scale_bid=scale, scale_ask=scale, fund_start=2.0, refill_kept=0.9, **rules)
+    settings = {"scale_bid": scale, "scale_ask": scale, "fund_start": 2.0, "refill_kept": 0.9} | rules
+    rules = rules_row(contract=contract, **settings)
     events = tape(np.ones(40), orders=[(3, -120.0), (25, 150.0)], tiers=[(0.005, 0.0)])
     return WorldArrays(rules, events, 1.0, **crowd)
 
@@ -118,7 +119,7 @@ def test_money_is_conserved_when_losses_are_socialised(contract):
 @pytest.mark.parametrize("policy", [{"policy": k.POLICY_PACED, "pace_share": 0.2}, {"policy": k.POLICY_LIMIT}])
 @pytest.mark.parametrize("adl", [0, 1])
 def test_money_is_conserved_while_the_engine_holds_inventory(contract, policy, adl):
-    world = check_every_tick(crash(contract, adl=adl, **policy))
+    world = check_every_tick(crash(contract, adl=adl, fund_start=100.0, **policy))
     assert np.abs(column(world, "engine_inventory")).max() > 10.0
 
 

@@ -126,7 +126,7 @@ def test_the_amplification_of_a_paced_engine_converges_at_first_order(dt, expect
 
 @pytest.mark.parametrize(("ratio", "expected"), [(0.5, 1.3036), (0.9, 2.2023), (1.2, 4.3628), (1.6, 80.87)])
 def test_the_amplification_of_a_paced_engine_is_that_of_the_resilient_book(ratio, expected):
-    assert amplification(ratio, 0.0005, reach=1.2 * expected) == pytest.approx(expected, rel=1e-3)
+    assert amplification(ratio, 0.0002, reach=1.2 * expected) == pytest.approx(expected, rel=1e-3)
 
 
 def test_there_is_no_second_wave_where_the_book_recovers_faster_than_the_engine_sells():

@@ -52,7 +52,7 @@ class Side:
             worst = 0.0 if self.direction < 0 else math.inf
         filled, value, x, eaten, price = compiled.fill(
             self.rules, self.table, self.scale, self.direction, INDEX, self.touch, self.best(),
-            self.x, self.eaten, self.multiplier, want, worst,
+            self.x, self.eaten, 1.0 / self.multiplier, want, worst,
         )  # fmt: skip
         return filled, value, replace(self, x=x, eaten=eaten, price=price)
 
@@ -118,7 +118,7 @@ def test_splitting_an_order_changes_nothing(side, before, share, pieces):
     for piece in np.array(pieces) / sum(pieces):
         taken, worth, split = split.eat(piece * filled)
         parts, part_values = parts + taken, part_values + worth
-    # A power book's mean price cancels to 4e-12 at the worst step; linear books and tables keep every digit.
+    # A power book's mean price is right to 2e-12 at the worst step; linear books and tables keep every digit.
     tolerance = 1e-11 if side.shape == k.SHAPE_POWER else 1e-12
     assert parts == pytest.approx(filled, rel=1e-12)
     assert part_values == pytest.approx(value, rel=tolerance)
@@ -151,14 +151,15 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 @given(
     st.floats(0.3, 6.0), st.floats(-4.0, 0.0), st.floats(-9.0, 0.0), st.sampled_from([k.LINEAR, k.INVERSE]), st.sampled_from([-1.0, 1.0])
 )  # fmt: skip
-def test_the_mean_price_in_a_power_book_is_right_at_any_step(g, log_x, log_step, contract, direction):
+def test_the_mean_price_in_a_power_book_is_right_at_any_step_within_a_distance_of_one(g, log_x, log_step, contract, direction):
     x0, step = 10.0**log_x, 10.0**log_step
+    assume(x0 * (1.0 + step) ** (1.0 / g) < 1.0)
     side = Side(k.SHAPE_POWER, contract, direction, g, scale=1.0, until=650.0, x=x0, eaten=x0**g)
     filled, value, _ = side.eat(step * side.eaten)
     moved = x0 * np.expm1(np.log1p(step * (NODES + 1.0) / 2.0) / g)
     sign = -direction if contract == k.INVERSE else direction
     expected = float(np.exp(sign * moved) @ WEIGHTS / 2.0)
-    assert value / filled / unit_of(contract, side.best()) == pytest.approx(expected, rel=1e-11)
+    assert value / filled / unit_of(contract, side.best()) == pytest.approx(expected, rel=5e-12)
 
 
 @pytest.mark.parametrize("side", SHAPES[1:4], ids=str)

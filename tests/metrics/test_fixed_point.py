@@ -111,9 +111,16 @@ def test_a_gaussian_law_is_the_normal_distribution_cut_at_the_touch():
 distance = st.floats(0.01, 2.0)
 mass = st.floats(0.01, 3.0)
 some_law = st.one_of(
-    st.builds(lambda total, begin, length: UniformLaw(total, begin, begin + length), mass, st.floats(0.0, 1.0), distance),
+    st.builds(
+        lambda total, begin, length: UniformLaw(total, begin, begin + length), mass, st.floats(0.0, 1.0), distance
+    ),
     st.builds(ExponentialLaw, mass, st.floats(0.0, 1.0), distance),
-    st.builds(lambda total, at, width: GaussianLaw(total, at, width, 0.5 * math.erfc(at / width / 2**0.5)), mass, distance, distance),
+    st.builds(
+        lambda total, at, width: GaussianLaw(total, at, width, 0.5 * math.erfc(at / width / 2**0.5)),
+        mass,
+        distance,
+        distance,
+    ),
     st.builds(lambda total, at: PointsLaw(total, ((at, total),)), mass, distance),
 )
 

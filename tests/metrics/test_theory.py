@@ -9,6 +9,8 @@ import pytest
 from cascade_sim.metrics.theory import closed_form, closed_form_lines, measured
 from cascade_sim.simulation import run
 
+UNIFORM = {"kind": "uniform", "to": "1%"}
+SQUARE_ROOT = {"market.book": {"shape": "power", "exponent": 2}}
 SHORTS = {"crowd.longs.side": "short", "flow.orders.0": {"at": "1min", "buy": "20M"}}
 
 
@@ -51,7 +53,9 @@ def test_the_simulation_meets_the_uniform_law_to_1e_9(plain, ratio, changes, con
 
 @pytest.mark.parametrize("contract", ["linear", "inverse"])
 @pytest.mark.parametrize("changes", [{}, SHORTS], ids=["longs", "shorts"])
-@pytest.mark.parametrize("shape", [{"shape": "linear"}, {"shape": "power", "exponent": 2}, {"shape": "power", "exponent": 0.7}])
+@pytest.mark.parametrize(
+    "shape", [{"shape": "linear"}, {"shape": "power", "exponent": 2}, {"shape": "power", "exponent": 0.7}]
+)
 def test_clusters_are_met_exactly_in_every_book(plain, shape, changes, contract):
     scenario = plain(
         changes | {"market.book": shape, "market.contract": contract, "crowd.longs.open_interest": "60M"},
@@ -64,7 +68,11 @@ def test_clusters_are_met_exactly_in_every_book(plain, shape, changes, contract)
 
 @pytest.mark.parametrize(
     "liquidation",
-    [{"kind": "exponential", "scale": "5%"}, {"kind": "gaussian", "at": "3%", "width": "4%"}, {"kind": "uniform", "from": "0.5%", "to": "30%"}],
+    [
+        {"kind": "exponential", "scale": "5%"},
+        {"kind": "gaussian", "at": "3%", "width": "4%"},
+        {"kind": "uniform", "from": "0.5%", "to": "30%"},
+    ],
     ids=lambda keys: keys["kind"],
 )
 def test_finitely_many_traders_approach_the_law_as_one_over_their_number(plain, liquidation):
@@ -113,7 +121,7 @@ def test_several_cohorts_add_up(plain):
         {"crowd.longs.liquidation.placed": "random"},
         {"crowd.longs.size": {"kind": "pareto", "exponent": 1.5}},
         {"crowd.longs": None},
-        {"crowd.others": {"side": "short", "traders": 1, "open_interest": 1, "liquidation": {"kind": "uniform", "to": "1%"}}},
+        {"crowd.others": {"side": "short", "traders": 1, "open_interest": 1, "liquidation": UNIFORM}},
         {"crowd.others": {"side": "long", "traders": 1, "open_interest": 1, "leverage": {"kind": "fixed", "value": 2}}},
     ],
     ids=str,
@@ -158,7 +166,7 @@ def test_the_lines_show_theory_beside_the_run_and_its_counterfactuals(plain):
 
 
 def test_square_root_impact_is_unstable_at_the_touch(plain):
-    form = closed_form(plain({"market.book": {"shape": "power", "exponent": 2}}))
+    form = closed_form(plain(SQUARE_ROOT))
     assert form.ratio == math.inf
 
 
@@ -170,7 +178,7 @@ def test_square_root_impact_is_unstable_at_the_touch(plain):
         ({}, {"kind": "uniform", "from": "0.5%", "to": "5%"}, "y = (Q + M) / D, everybody sold"),
         ({}, {"kind": "exponential", "scale": "4%"}, "y = a + l W(-R exp(-a / l)), a = (Q + M) / D"),
         ({}, {"kind": "gaussian", "at": "10%", "width": "4%"}, "least y with B(y) - L(y) >= Q"),
-        ({"market.book": {"shape": "power", "exponent": 2}}, {"kind": "points", "at": ["1%"]}, "y = ((Q + M) / Q1)^(1/2), everybody sold"),
+        (SQUARE_ROOT, {"kind": "points", "at": ["1%"]}, "y = ((Q + M) / Q1)^(1/2), everybody sold"),
     ],
 )  # fmt: skip
 def test_the_formula_names_the_regime(plain, changes, liquidation, formula):

@@ -84,7 +84,7 @@ class Market:
     def take(self, direction: float, want: float, worst: float) -> tuple[float, float]:
         """A sell (-1) eats the bids, a buy (+1) the asks; nothing trades below the lowest or above the highest price."""
         side = self.bids if direction < 0.0 else self.asks
-        worst = min(max(worst, self.lowest_price), self.highest_price)
+        worst = max(worst, self.lowest_price) if direction < 0.0 else min(worst, self.highest_price)
         filled, value = side.fill(self.index, self.thinning, want, worst)
         if filled > 0.0:
             self.last = side.price

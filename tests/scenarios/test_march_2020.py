@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import pathlib
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -42,6 +43,10 @@ def closes():
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
         bar = timedelta(minutes=30)
         return {datetime.fromisoformat(row["time_utc"]) + bar: float(row["close"]) for row in rows}
+
+
+def spacings(points):
+    return {later - earlier for (earlier, _), (later, _) in pairwise(points)}
 
 
 def test_the_low_comes_at_the_recorded_time_and_depth(march):
@@ -93,7 +98,7 @@ def test_waypoints_are_the_recorded_half_hourly_closes(scenario, closes):
     points = scenario.market.index.path.points
     assert [price for _, price in points] == [closes[moment] for moment, _ in points]
     assert len(points) == 2 * 26 + 1
-    assert {later - earlier for (earlier, _), (later, _) in zip(points, points[1:], strict=False)} == {timedelta(minutes=30)}
+    assert spacings(points) == {timedelta(minutes=30)}
 
 
 def test_the_start_price_is_the_close_at_the_start(scenario, closes):
@@ -107,5 +112,5 @@ def test_no_waypoint_lies_at_the_lows_that_the_run_is_measured_by(scenario):
 def test_entries_follow_the_recorded_two_hourly_closes(scenario, closes):
     points = scenario.crowd["leveraged"].entry.points
     assert [price for _, price in points] == [closes[moment] for moment, _ in points]
-    assert {later - earlier for (earlier, _), (later, _) in zip(points, points[1:], strict=False)} == {timedelta(hours=2)}
+    assert spacings(points) == {timedelta(hours=2)}
     assert points[-1][0] == scenario.clock.start

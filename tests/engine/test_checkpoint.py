@@ -1,0 +1,122 @@
+"""An interrupted run in its folder: taken up only if nothing has changed."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from small_runs import CRASH, NO_FORCED_SELLING, SPOT, assert_same_run, crash, files_below
+
+import cascade_sim as cs
+from cascade_sim.engine import simulate
+from cascade_sim.engine.advance import advance
+from cascade_sim.errors import OutputError, RunError
+from cascade_sim.simulation import Simulation
+
+
+
+def interrupted(scenario: cs.Scenario, ticks: int = 200) -> Simulation:
+    """Return a simulation whose base run stands after some ticks."""
+    simulation = Simulation(scenario)
+    world = simulate.build_world(scenario, simulation.seed, simulation.crowd("base"))
+    advance(world, ticks)
+    simulation.worlds["base"] = world
+    return simulation
+
+
+@pytest.fixture
+def folder(tmp_path):
+    interrupted(crash(NO_FORCED_SELLING)).save(tmp_path / "checkpoint")
+    return tmp_path / "checkpoint"
+
+
+def finished(simulation: Simulation) -> cs.Run:
+    simulation.advance()
+    return simulation.run()
+
+
+def test_a_checkpoint_goes_on_to_the_run_that_was_never_interrupted(folder):
+    simulation = Simulation.restored(folder)
+    assert simulation.worlds["base"].tick == 200
+    assert_same_run(finished(simulation), cs.run(crash(NO_FORCED_SELLING)))
+
+
+@pytest.mark.parametrize("ticks", [0, 600])
+def test_a_run_may_stop_before_its_first_and_after_its_last_tick(ticks, tmp_path):
+    interrupted(crash(), ticks).save(tmp_path / "checkpoint")
+    assert_same_run(finished(Simulation.restored(tmp_path / "checkpoint")), cs.run(crash()))
+
+
+def test_a_later_checkpoint_replaces_an_earlier_one(folder):
+    simulation = Simulation.restored(folder)
+    advance(simulation.worlds["base"], 100)
+    simulation.save(folder)
+    assert Simulation.restored(folder).worlds["base"].tick == 300
+    assert sorted(path.name for path in folder.iterdir()) == ["base.npz", "checkpoint.json", "scenario.yaml"]
+
+
+@pytest.mark.parametrize("content", ["empty", "garbage", "cut", "other bytes in the middle"])
+@pytest.mark.parametrize("name", ["base.npz", "checkpoint.json", "scenario.yaml"])
+def test_a_damaged_checkpoint_is_refused(name, content, folder):
+    whole = (folder / name).read_bytes()
+    middle = len(whole) // 2
+    (folder / name).write_bytes(
+        {
+            "empty": b"",
+            "garbage": b"\x00\xff\x13 not what it was",
+            "cut": whole[:middle],
+            "other bytes in the middle": whole[:middle] + b"\xff\x00" * 30 + whole[middle + 60 :],
+        }[content]
+    )
+    with pytest.raises(RunError, match="start the run again"):
+        Simulation.restored(folder)
+
+
+def test_a_checkpoint_of_another_engine_is_refused(folder):
+    with np.load(folder / "base.npz") as file:
+        parts = dict(file)
+    parts["kernels"] = np.asarray("another")
+    np.savez(folder / "base.npz", **parts)
+    with pytest.raises(RunError, match="another version of the engine; start the run again"):
+        Simulation.restored(folder)
+
+
+def test_a_checkpoint_whose_scenario_was_edited_is_refused(folder):
+    text = (folder / "scenario.yaml").read_text()
+    (folder / "scenario.yaml").write_text(text.replace("insurance_fund: 20000", "insurance_fund: 30000"))
+    with pytest.raises(RunError, match=r"scenario\.yaml: was changed since the run stopped"):
+        Simulation.restored(folder)
+
+
+def test_a_checkpoint_whose_data_were_edited_is_refused(tmp_path):
+    (tmp_path / "spot.csv").write_text(SPOT)
+    changes = {"market.index.path": {"kind": "csv", "file": "spot.csv"}}
+    (tmp_path / "crash.yaml").write_text(crash(changes).to_yaml())
+    scenario = cs.load_scenario(tmp_path / "crash.yaml")
+    interrupted(scenario).save(tmp_path / "checkpoint")
+    assert_same_run(finished(Simulation.restored(tmp_path / "checkpoint")), cs.run(scenario))
+    (tmp_path / "spot.csv").write_text(SPOT.replace("7900", "7800"))
+    with pytest.raises(RunError, match=r"spot\.csv: was changed since the run stopped"):
+        Simulation.restored(tmp_path / "checkpoint")
+
+
+def test_a_full_disk_leaves_the_earlier_checkpoint(folder, monkeypatch):
+    before = files_below(folder)
+    simulation = Simulation.restored(folder)
+    advance(simulation.worlds["base"], 100)
+
+    def refuse(*arguments, **settings):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", refuse)
+    with pytest.raises(OutputError, match="the disk is full"):
+        simulation.save(folder)
+    assert files_below(folder) == before
+
+
+def test_a_checkpoint_says_whose_it_is(folder):
+    about = json.loads((folder / "checkpoint.json").read_text())
+    assert about["name"] == CRASH["name"]
+    assert about["seed"] == 3
+    assert about["scenario_hash"] == crash(NO_FORCED_SELLING).hash
