@@ -59,7 +59,7 @@ def _take_up(
 
 
 def _claim(folder: Path, simulation: Simulation) -> None:
-    """Make sure that the folder can be used, and that no other run waits in it to be taken up."""
+    """Make sure that a new run can use the folder, and that no other one waits in it to be taken up."""
     claim_folder(folder)
     if _has_checkpoint(folder):
         about = read_manifest(folder / CHECKPOINT)
@@ -105,19 +105,20 @@ def run_command(
     """
     if resume is not None and out is not None:
         raise CascadeError("--out and --resume are both given; a run that goes on stays in its folder")
-    if resume is not None and scenario == str(resume / SCENARIO):
-        scenario = None
     if not is_compiled():
         _say("compiling the kernels; this happens once and takes about 20 s")
     if resume is not None:
         simulation = _take_up(resume, scenario, seed, overrides)
     else:
-        simulation = _start(scenario or "", seed, overrides)
+        if scenario is None:
+            raise CascadeError("no scenario is named; give a file or a name from `cascade-sim list`")
+        simulation = _start(scenario, seed, overrides)
     simulation.prepare()
+    if out is not None:
+        _claim(out, simulation)
     folder = resume or out
     if folder is None:
         return _run(simulation, None, plots, quiet)
-    _claim(folder, simulation)
     with held(folder):
         return _run(simulation, folder, plots, quiet)
 

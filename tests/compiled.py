@@ -9,9 +9,7 @@ from cascade_sim.kernels.jit import kernel
 @kernel
 def fill(rules_row, table, scale, direction, index, touch, price, x0, e0, thinning, want, worst):
     rules = rules_row[0]
-    return book.fill(
-        rules, table, scale, direction, index, touch, price, x0, e0, thinning, want, worst
-    )
+    return book.fill(rules, table, scale, direction, index, touch, price, x0, e0, thinning, want, worst)
 
 
 @kernel

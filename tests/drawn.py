@@ -87,8 +87,12 @@ def crowds(draw, price: float, contract: int, on_entry: bool) -> tuple[dict, lis
     random = np.random.default_rng(draw(st.integers(0, 2**20)))
     count = longs + shorts
     side = np.repeat([1, -1], [longs, shorts])[random.permutation(count)].astype(np.int8)
-    entry = price * np.exp(draw(one_of(0.0, 0.003, 0.02, 0.1)) * np.round(random.normal(size=count), draw(one_of(6, 0))))
-    leverage = draw(one_of(np.array([10.0, 25.0, 50.0, 100.0]), np.array([100.0, 60.0, 40.0]), np.array([0.8, 2.0, 25.0])))
+    entry = price * np.exp(
+        draw(one_of(0.0, 0.003, 0.02, 0.1)) * np.round(random.normal(size=count), draw(one_of(6, 0)))
+    )
+    leverage = draw(
+        one_of(np.array([10.0, 25.0, 50.0, 100.0]), np.array([100.0, 60.0, 40.0]), np.array([0.8, 2.0, 25.0]))
+    )
     leverage = random.choice(leverage, count)
     notional = 1000.0 * (random.pareto(1.5, count) + 0.1 if draw(st.booleans()) else np.ones(count))
     inverse = contract == k.INVERSE
@@ -142,9 +146,7 @@ def drawn_worlds(draw) -> WorldArrays:
     random = np.random.default_rng(draw(st.integers(0, 2**20)))
     noise = draw(one_of(0.0, 0.003, 0.1)) * notional * random.normal(size=ticks)
     orders = draw(
-        st.lists(
-            st.tuples(st.integers(0, ticks - 1), one_of(-0.03, -0.1, -0.3, -2.0, 0.05, 0.5)), max_size=3
-        )
+        st.lists(st.tuples(st.integers(0, ticks - 1), one_of(-0.03, -0.1, -0.3, -2.0, 0.05, 0.5)), max_size=3)
     )
     outages = draw(st.lists(st.tuples(st.integers(0, ticks), st.integers(1, 12)), max_size=2))
     margin_scale = held / price if contract == k.INVERSE else notional

@@ -47,7 +47,9 @@ def outcome(world: World) -> tuple[float, float]:
 
 def least_fixed_point(distance, quantity, order: float, *, density: float = 1.0, exponent: float = 1.0):
     """Return drop and forced quantity of the smallest ``y`` with ``Q(y) = order + L(y)``, one position at a time."""
-    places = sorted(zip(np.asarray(distance).tolist(), np.broadcast_to(quantity, np.shape(distance)).tolist(), strict=True))
+    places = sorted(
+        zip(np.asarray(distance).tolist(), np.broadcast_to(quantity, np.shape(distance)).tolist(), strict=True)
+    )
     sold = 0.0
     for trigger, size in places:
         if trigger > ((order + sold) / density) ** (1.0 / exponent):

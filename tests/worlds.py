@@ -130,3 +130,17 @@ def column(world: World, name: str) -> np.ndarray:
 
 def event_rows(world: World) -> np.ndarray:
     return world.log.events[: int(world.state["events"][0])]
+
+
+def few(path, positions, *, start=100.0, orders=(), outages=(), levels=(), tiers=((0.0, 0.0),), **rules) -> WorldArrays:
+    """Return a world of linear positions (side, quantity, trigger, bankruptcy), all entered at the start price.
+
+    Unless the rules say otherwise, trades happen at the index, without impact, and the fund holds 1,000.
+    """
+    simple = {"shape": k.SHAPE_INFINITE, "mark": k.MARK_INDEX, "fund_start": 1000.0}
+    side, quantity, trigger, bankruptcy = (np.array(values, float) for values in zip(*positions, strict=True))
+    events = tape(path, orders=orders, outages=outages, levels=levels, tiers=tiers)
+    return WorldArrays(
+        rules_row(**(simple | rules)), events, start, side.astype(np.int8), trigger, quantity, bankruptcy,
+        np.full(side.size, start),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ import numpy as np
 from cascade_sim.kernels.heap import heapify, pop, push
 from cascade_sim.kernels.jit import inlined, inner
 from cascade_sim.kernels.margin import liquidation_price
-from cascade_sim.kernels.orders import empty_queues
+from cascade_sim.kernels.orders import empty_queue
 from cascade_sim.kernels.settle import book_fill, work
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET
 
@@ -96,9 +96,14 @@ def match(rules, state, positions, tape, log, rows, first, last, side):
     crowd has to be sorted anew.
     """
     score, member, size = rank_opponents(state, positions, -side, unit_of(rules, state.mark))
-    passed = 0  # who was passed over waits behind the heap's end
+    passed, nearest = 0, -np.inf  # who was passed over waits behind the heap's end; the nearest price that suits one
     for j in range(first, last):
         event = log.events[rows[j]]
+        while passed > 0 and nearest >= side * event.bankruptcy:
+            size = push(score, member, size, score[size], member[size])
+            passed -= 1
+        if passed == 0:
+            nearest = -np.inf
         while size > 0 and event.filled < event.quantity:
             k = int(member[0])
             if side * (positions.bankruptcy[k] - event.bankruptcy) < 0.0:
@@ -106,14 +111,12 @@ def match(rules, state, positions, tape, log, rows, first, last, side):
                 size = pop(score, member, size)
                 score[size], member[size] = first_score, first_member
                 passed += 1
+                nearest = max(nearest, side * positions.bankruptcy[k])
                 continue
             close_against(rules, state, positions, tape, event, k, side)
             if positions.quantity[k] == 0.0:
                 size = pop(score, member, size)
                 score[size], member[size] = score[size + passed], member[size + passed]
-        while passed > 0:
-            size = push(score, member, size, score[size], member[size])
-            passed -= 1
 
 
 @inner
@@ -235,6 +238,7 @@ def backstop(rules, state, positions, tape, log):
                     clear_side(rules, state, positions, tape, log, 1.0)
                 if shorts < 0.0:
                     clear_side(rules, state, positions, tape, log, -1.0)
-    empty_queues(state)
+    empty_queue(state, 1.0)
+    empty_queue(state, -1.0)
     if state.shortfall > 0.0:
         place_shortfall(rules, state, positions, tape)

@@ -104,7 +104,8 @@ def mean_power(exponent, scale, x0, x1, e0, e1, z):
 
     Steps below 1e-4 of what is eaten already take the series of ``x = x0 (1 + u)^a``, ``a = 1/g``, in the relative
     step ``u``; other steps within a distance of 1 the Taylor series of the exponential, whose terms are moments
-    ``g/(g+k) (e1 x1^k - e0 x0^k)``; longer ones the difference of `power_moment`. All to 1e-12. Cost: 5, 25, 200 ns.
+    ``g/(g+k) (e1 x1^k - e0 x0^k)``; all that to 1e-12. Beyond a distance of 1, two Gauss-Legendre nodes in quantity for
+    steps below 1e-3, else the difference of `power_moment`: to 1e-10 at a distance of 7. Cost: 5, 25, 60, 200 ns.
     """
     if x1 <= x0:
         return 1.0
@@ -127,6 +128,11 @@ def mean_power(exponent, scale, x0, x1, e0, e1, z):
             if abs(add) < 1e-17:
                 break
         return total * math.exp(-z * x0)
+    if step < 1e-3 * e0:
+        a = 1.0 / exponent
+        near = math.pow((e0 + 0.21132486540518712 * step) / scale, a) - x0
+        far = math.pow((e0 + 0.78867513459481288 * step) / scale, a) - x0
+        return 0.5 * (math.exp(z * near) + math.exp(z * far))
     moment = power_moment(exponent, x1, z) - power_moment(exponent, x0, z)
     return moment * math.exp(-z * x0) * scale / step
 

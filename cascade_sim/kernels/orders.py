@@ -61,12 +61,12 @@ def price_of(rules, unit):
 
 
 @inner
-def empty_queues(state):
-    """Start again from zero once nothing waits, so that rounding does not pile up as inventory."""
-    if state.queue_long_head == state.queue_long_tail:
+def empty_queue(state, side):
+    """Start again from zero once nothing of a side waits, so that rounding does not pile up as inventory."""
+    if side > 0.0 and state.queue_long_head == state.queue_long_tail:
         state.queue_long_head = state.queue_long_tail = 0
         state.engine_long = 0.0
-    if state.queue_short_head == state.queue_short_tail:
+    elif side < 0.0 and state.queue_short_head == state.queue_short_tail:
         state.queue_short_head = state.queue_short_tail = 0
         state.engine_short = 0.0
 
@@ -120,7 +120,7 @@ def meet_offers(rules, state, tape, log, direction, want, worst):
                 state.queue_long_tail = pop(log.priority_long, queue, size)
             else:
                 state.queue_short_tail = pop(log.priority_short, queue, size)
-            empty_queues(state)
+            empty_queue(state, side)
     return total, total_value
 
 

@@ -64,9 +64,12 @@ def advance(rules_row, state_row, positions, tape, log, until):
     rules = rules_row[0]
     state = state_row[0]
     path, log_path, noise, rows = tape.path, tape.log_path, tape.noise, log.rows
+    # The numbers are the steps of a tick (docs/model.md). Tuples of arrays are handed on only where something happens:
+    # passing them to every helper every tick would cost ten times the tick.
     while state.tick < until:
         now = state.tick
         if state.phase == AT_START:
+            # 1, 2: news, and what happened to the book since the last tick
             if rules.shape == SHAPE_TABLE:
                 refill(rules, state, (tape.table_distance, tape.table_quantity))
             elif rules.refill_kept < 1.0:
@@ -74,7 +77,7 @@ def advance(rules_row, state_row, positions, tape, log, until):
             requote(rules, state, path[now], log_path[now])
             if now >= state.next_outage_tick:
                 look_at_outages(state, tape)
-            if not state.halted:
+            if not state.halted:  # 3: exogenous orders
                 level = log_path[now] + state.index_shift + imbalance(state)
                 notional = background(rules, state, noise[now] if noise.size > 0 else 0.0, level)
                 if notional != 0.0 and plain(rules, state, notional):
@@ -83,14 +86,14 @@ def advance(rules_row, state_row, positions, tape, log, until):
                     send(rules, state, tape, log, notional)
                 if now >= state.next_order_tick:
                     send_scheduled(rules, state, tape, log)
-            state.mark = mark_price(rules, state)
+            state.mark = mark_price(rules, state)  # 4
         if not state.halted and not quiet(rules, state):
-            if rounds(rules, state, positions, tape, log) == EVENTS_FULL:
+            if rounds(rules, state, positions, tape, log) == EVENTS_FULL:  # 5
                 return EVENTS_FULL
-            backstop(rules, state, positions, tape, log)
+            backstop(rules, state, positions, tape, log)  # 6
         if state.forced_notional != 0.0:
             count_minute(rules, state, log.minutes)
-        error = close_tick(rules, state)
+        error = close_tick(rules, state)  # 7
         state.row_left -= 1
         if state.row_left == 0 or state.tick == path.size:
             write_row(rules, state, rows, error)

@@ -22,7 +22,7 @@ from cascade_sim.tables import shown
 PAGE = Path(__file__).parent.parent / "march_2020.md"
 NAME = "march_2020"
 SEEDS = range(1, 21)
-FEWER_SEEDS = range(1, 11)
+FEWER_SEEDS = range(1, 7)
 WITHOUT = "no_forced_selling"
 
 FIGURES = (
@@ -127,14 +127,22 @@ def simulated_table() -> str:
     """Return the scenario's own seed beside its counterfactuals and what was reported."""
     run = cs.run(cs.load_scenario(NAME))
     units, reported = run.summary["units"], run.scenario.reported
-    columns = [run.summary, *(other.summary for other in run.counterfactuals.values())]
+    runs = [run, *run.counterfactuals.values()]
     rows = []
     for key in FIGURES:
         figure = reported.get(key)
-        cells = [shown(summary[key], units[key]) for summary in columns]
+        cells = [shown(each.summary[key], units[key]) for each in runs]
         rows.append([f"`{key}`", *cells, "" if figure is None else shown(figure.value, units[key])])
+    rows.insert(2, ["half of the forced trades done by", *(half_done(each) for each in runs), ""])
     names = [f"`{name}`" for name in run.counterfactuals]
     return markdown(["figure", "simulated", *names, "reported"], rows)
+
+
+def half_done(run: cs.Run) -> str:
+    """Return when half of the forced quantity had been traded."""
+    done = (run.timeline["forced_sell"] + run.timeline["forced_buy"]).cumsum()
+    moment = done.index[done.searchsorted(0.5 * done.iloc[-1])]
+    return f"{moment:%d %b %H:%M:%S}" if done.iloc[-1] > 0.0 else "–"
 
 
 def seeds_table() -> str:
@@ -146,7 +154,7 @@ def seeds_table() -> str:
     for key in SPREAD:
         values = [summary[key] for summary in summaries]
         picked = (statistics.median(values), min(values), max(values))
-        rows.append([f"`{key}`", *(shown(float(f"{value:.3g}"), units[key]) for value in picked)])
+        rows.append([f"`{key}`", *(shown(float(value), units[key]) for value in picked)])
     return markdown([f"figure, {len(SEEDS)} seeds", "median", "lowest", "highest"], rows)
 
 
@@ -177,20 +185,24 @@ def medians(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def waiting_table() -> str:
-    """Return what waits in the engine at the low, and what it would lose if it were closed at the mark."""
-    held, losses, shares, indices = [], [], [], []
+    """Return what the headlines leave out: the index, the book, and what waits in the engine, marked at the low."""
+    scenario = base({})
+    held, losses, shares, indices, depths = [], [], [], [], []
     for seed in SEEDS:
-        run = cs.run(base({}), seed=seed)
+        run = cs.run(scenario, seed=seed)
         held.append(run.timeline["engine_inventory"].iloc[-1] / 1e6)
         indices.append(run.timeline["index"].min())
+        depths.append(run.timeline["depth_multiplier"].min())
         low = run.timeline.index.get_indexer([run.summary["low_time"]], method="bfill")[0]
-        until = float(low + 1) * run.scenario.record.every
-        losses.append(marked_loss(base({"clock.duration": until}), seed))
+        until = float(low + 1) * scenario.record.every
+        losses.append(marked_loss(scenario.with_overrides({"clock.duration": until}), seed))
         shares.append(largest_share(run))
+    lowest = min(price for _, price in scenario.market.index.path.points)
     rows = [
-        ["lowest index, USD (lowest waypoint: 4,131)", *spread(indices, ",.0f")],
+        [f"lowest index, USD (lowest waypoint: {lowest:,.0f})", *spread(indices, ",.0f")],
+        ["thinnest book, share of the full depth", *spread(depths, ".0%")],
         ["unrealised loss of what waits at the low, XBT", *spread(losses, ",.0f")],
-        ["still waiting at the end, M USD", *spread(held, ",.0f")],
+        ["still waiting at the end, million USD", *spread(held, ",.0f")],
         ["largest position of `leveraged`, share of the cohort", *spread(shares, ".1%")],
     ]
     return markdown([f"figure, {len(SEEDS)} seeds", "median", "lowest", "highest"], rows)

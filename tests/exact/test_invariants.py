@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 from drawn import crowds, drawn_worlds
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from textbook import cascade, cells, outcome, setting
 from worlds import WorldArrays, column, event_rows, rules_row, tape
@@ -38,11 +38,14 @@ def test_without_impact_the_mark_is_the_index_to_the_bit(mark, book, data, seed,
         assert column(world, name).tolist() == path.tolist()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=100)
 @given(drawn_worlds())
 def test_nobody_is_liquidated_while_the_price_is_flat(arrays):
     """Without news, orders and a premium to close, whatever the rules."""
-    flat = tape(np.full(arrays.tape.path.size, arrays.price), levels=list(zip(arrays.tape.table_distance, arrays.tape.table_quantity, strict=True)))
+    flat = tape(
+        np.full(arrays.tape.path.size, arrays.price),
+        levels=list(zip(arrays.tape.table_distance, arrays.tape.table_quantity, strict=True)),
+    )
     calm = arrays.with_rules(momentum_notional=0.0, value_notional=0.0)
     keep = np.where(arrays.side > 0, arrays.trigger < arrays.price, arrays.trigger > arrays.price)
     world = WorldArrays(
@@ -142,8 +145,8 @@ def test_a_mark_on_the_index_never_sees_the_cascade():
 @given(drawn_worlds())
 def test_prices_stay_positive_finite_and_ordered(arrays):
     world = arrays.run()
+    assert np.isfinite(world.log.rows).all()
     bid, ask = column(world, "bid"), column(world, "ask")
-    assume(bid.min() > 1e-100)
     for name in ("mark", "index", "mid", "bid", "ask"):
         values = column(world, name)
         assert np.isfinite(values).all()

@@ -38,7 +38,9 @@ def test_a_hundred_orders_of_the_crowd_give_the_same_totals(book):
     random = np.random.default_rng(2)
     for _ in range(100):
         order = random.permutation(TRADERS)
-        assert result(distance[order], quantity[order], [(0, 0.05)], **BOOKS[book]) == pytest.approx(expected, rel=1e-12)
+        assert result(distance[order], quantity[order], [(0, 0.05)], **BOOKS[book]) == pytest.approx(
+            expected, rel=1e-12
+        )
 
 
 def test_with_dyadic_quantities_the_totals_are_equal_to_the_bit():

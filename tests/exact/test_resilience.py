@@ -92,7 +92,9 @@ def last_new_lows(ratio, count):
 def test_where_the_book_recovers_whole_rounds_are_added_at_known_ratios(extra, critical):
     """One more at 4 cos^2(pi / (n + 2)), told apart one part in a million on either side."""
     assert critical == pytest.approx(4.0 * math.cos(math.pi / (extra + 2)) ** 2, rel=1e-14)
-    near = np.concatenate([-np.geomspace(1e-2, 1e-9, 400), np.linspace(-1e-4, 1e-4, 20_001), np.geomspace(1e-9, 1e-2, 400)])
+    near = np.concatenate(
+        [-np.geomspace(1e-2, 1e-9, 400), np.linspace(-1e-4, 1e-4, 20_001), np.geomspace(1e-9, 1e-2, 400)]
+    )
     fine = (last_new_lows(critical, extra)[:, None] * (1.0 + near)).ravel()
     edges = 1e-3 * np.unique(np.concatenate([np.linspace(0.0, 10.0, 2001), fine]))
     distance, quantity = cells(edges, edges, place=0.5)

@@ -14,7 +14,16 @@ from cascade_sim.kernels import state as k
 
 PRICES = ("mark", "index", "mid", "bid", "ask", "depth_multiplier")
 COUNTS = ("liquidations_long", "liquidations_short", "rounds", "halted")
-AMOUNTS = ("flow", "forced_sell", "forced_buy", "open_interest", "insurance_fund", "adl", "bad_debt", "engine_inventory")
+AMOUNTS = (
+    "flow",
+    "forced_sell",
+    "forced_buy",
+    "open_interest",
+    "insurance_fund",
+    "adl",
+    "bad_debt",
+    "engine_inventory",
+)
 SCALED_RULES = ("scale_bid", "scale_ask", "fund_start", "pace_notional", "momentum_notional", "value_notional")
 
 
@@ -35,11 +44,10 @@ def scaled(arrays: WorldArrays, factor: float) -> WorldArrays:
     )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 @given(drawn_worlds(), st.integers(-20, 20))
 def test_a_power_of_two_changes_no_bit_of_any_price(arrays, exponent):
     assume(arrays.tape.tier_rate.size == 1)
-    assume(np.isfinite(arrays.run().log.rows).all())
     factor = 2.0**exponent
     world, larger = arrays.run(), scaled(arrays, factor).run()
     for name in PRICES + COUNTS:

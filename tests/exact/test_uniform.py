@@ -69,9 +69,7 @@ def test_round_k_adds_the_kth_power_of_the_ratio(ratio):
     powers = ratio ** np.arange(1, rounds.size + 1)
     resolution = 3e-6 / (1.0 - ratio)
     np.testing.assert_allclose(rounds, powers, atol=resolution)
-    np.testing.assert_allclose(
-        1.0 + np.cumsum(rounds), (1.0 - ratio * powers) / (1.0 - ratio), atol=8.0 * resolution
-    )
+    np.testing.assert_allclose(1.0 + np.cumsum(rounds), (1.0 - ratio * powers) / (1.0 - ratio), atol=8.0 * resolution)
 
 
 @pytest.mark.parametrize("ratio", [0.3, 0.9, 1.5])

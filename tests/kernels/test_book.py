@@ -83,7 +83,9 @@ class Side:
 
         breaks = [far for far, _ in LEVELS if self.x < far < after.x]
         edges = [self.x, *(breaks if self.shape == k.SHAPE_TABLE else []), after.x]
-        parts = [quad(integrand, near, far, epsabs=0, epsrel=1e-13)[0] for near, far in zip(edges, edges[1:], strict=False)]
+        parts = [
+            quad(integrand, near, far, epsabs=0, epsrel=1e-13)[0] for near, far in zip(edges, edges[1:], strict=False)
+        ]
         return self.multiplier * sum(parts)
 
 
@@ -151,7 +153,9 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 @given(
     st.floats(0.3, 6.0), st.floats(-4.0, 0.0), st.floats(-9.0, 0.0), st.sampled_from([k.LINEAR, k.INVERSE]), st.sampled_from([-1.0, 1.0])
 )  # fmt: skip
-def test_the_mean_price_in_a_power_book_is_right_at_any_step_within_a_distance_of_one(g, log_x, log_step, contract, direction):
+def test_the_mean_price_in_a_power_book_is_right_at_any_step_within_a_distance_of_one(
+    g, log_x, log_step, contract, direction
+):
     x0, step = 10.0**log_x, 10.0**log_step
     assume(x0 * (1.0 + step) ** (1.0 / g) < 1.0)
     side = Side(k.SHAPE_POWER, contract, direction, g, scale=1.0, until=650.0, x=x0, eaten=x0**g)

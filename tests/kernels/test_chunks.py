@@ -57,6 +57,13 @@ def test_chunks_of_any_size_give_the_same_bits_under_any_rules(arrays, chunk, ro
     assert everything(advance_in_chunks(arrays, chunk, room)) == everything(arrays.run())
 
 
+@pytest.mark.slow
+@settings(deadline=None, max_examples=3000)
+@given(drawn_worlds(), st.sampled_from([1, 2, 7, 1000]), st.sampled_from([1, 3, None]))
+def test_three_thousand_worlds_do_not_depend_on_how_they_are_cut(arrays, chunk, room):
+    assert everything(advance_in_chunks(arrays, chunk, room)) == everything(arrays.run())
+
+
 def test_advance_stops_at_the_end_of_the_run():
     world = cascade().build()
     assert advance(world, 30) == 30

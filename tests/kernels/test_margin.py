@@ -54,9 +54,7 @@ def test_placed_collateral_equals_the_plain_twin_bit_for_bit(positions, table, i
     side, quantity, entry, _ = arrays(positions, inverse)
     trigger = entry * np.exp(-side * np.array([row[3] for row in positions]))
     collateral, bankruptcy = np.empty(side.size), np.empty(side.size)
-    status = margin.place_at_triggers(
-        side, quantity, entry, trigger, inverse, on_entry, *table, collateral, bankruptcy
-    )
+    status = margin.place_at_triggers(side, quantity, entry, trigger, inverse, on_entry, *table, collateral, bankruptcy)
     assert status == -1
     for i in range(side.size):
         twin = naive.place_at_trigger(
@@ -78,9 +76,7 @@ def test_placing_and_pricing_are_inverse_to_each_other(positions, table, inverse
     side, quantity, entry, _ = arrays(positions, inverse)
     trigger = entry * np.exp(-side * np.array([row[3] for row in positions]))
     collateral, bankruptcy, back = (np.empty(side.size) for _ in range(3))
-    margin.place_at_triggers(
-        side, quantity, entry, trigger, inverse, on_entry, *table, collateral, bankruptcy
-    )
+    margin.place_at_triggers(side, quantity, entry, trigger, inverse, on_entry, *table, collateral, bankruptcy)
     margin.liquidation_prices(side, quantity, entry, collateral, inverse, on_entry, *table, back)
     np.testing.assert_allclose(back, trigger, rtol=1e-11)
     values = np.empty(side.size)

@@ -12,7 +12,18 @@ from worlds import WorldArrays, event_rows
 
 from cascade_sim.kernels.state import ROW
 
-EVENT_FIELDS = ("tick", "round", "position", "side", "quantity", "trigger", "bankruptcy", "filled", "value", "fund_change")
+EVENT_FIELDS = (
+    "tick",
+    "round",
+    "position",
+    "side",
+    "quantity",
+    "trigger",
+    "bankruptcy",
+    "filled",
+    "value",
+    "fund_change",
+)
 
 
 def assert_rows_equal(world, twin) -> None:
@@ -87,7 +98,14 @@ def assert_same_bits(arrays: WorldArrays) -> None:
         assert world.log.minutes[minute] == notional, f"minute {minute}"
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=250)
 @given(drawn_worlds())
 def test_any_world_equals_its_plain_twin_bit_for_bit(arrays):
+    assert_same_bits(arrays)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=10_000)
+@given(drawn_worlds())
+def test_ten_thousand_worlds_equal_their_plain_twins_bit_for_bit(arrays):
     assert_same_bits(arrays)

@@ -81,7 +81,11 @@ def test_after_changes_the_closed_positions_never_fire_and_the_rest_is_in_order(
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.lists(st.floats(-9, 9) | st.sampled_from([-1.0, 2.0, np.inf]), max_size=70), st.integers(0, 70), st.floats(-10, 10))
+@given(
+    st.lists(st.floats(-9, 9) | st.sampled_from([-1.0, 2.0, np.inf]), max_size=70),
+    st.integers(0, 70),
+    st.floats(-10, 10),
+)
 def test_crossed_counts_what_lies_at_or_below_the_limit(keys, head, limit):
     key = np.sort(np.array(keys, np.float64))
     head = min(head, key.size)

@@ -34,9 +34,7 @@ def ranked(engine: Engine, side: float) -> list[Position]:
     solvent = [
         position
         for position in engine.positions
-        if position.side == side
-        and position.quantity > 0.0
-        and position.side * (unit - position.bankruptcy) > 0.0
+        if position.side == side and position.quantity > 0.0 and position.side * (unit - position.bankruptcy) > 0.0
     ]
     return sorted(solvent, key=lambda position: (score(position), *position.in_order()))
 
@@ -91,9 +89,7 @@ def socialise(engine: Engine) -> float:
     """Take the shortfall from all winners in proportion to their profit; returns what they could not cover."""
     unit = unit_of(engine.rules, engine.market.mark)
     in_order = sorted(engine.positions, key=lambda position: (-position.side, *position.in_order()))
-    winners = [
-        position for position in in_order if position.quantity > 0.0 and profit_of(position, unit) > 0.0
-    ]
+    winners = [position for position in in_order if position.quantity > 0.0 and profit_of(position, unit) > 0.0]
     total = 0.0
     for winner in winners:
         total += winner.side * winner.quantity * (unit - winner.entry)
@@ -123,9 +119,7 @@ def backstop(engine: Engine) -> None:
         clear_side(engine, SHORT)
     elif rules.adl or rules.policy == "limit":
         unit = unit_of(rules, engine.market.mark)
-        marked = {
-            side: side * engine.inventory[side] * unit + engine.inventory_cash[side] for side in (LONG, SHORT)
-        }
+        marked = {side: side * engine.inventory[side] * unit + engine.inventory_cash[side] for side in (LONG, SHORT)}
         if rules.fund_start + engine.accounts.fund_cash + marked[LONG] + marked[SHORT] < 0.0:
             for side in (LONG, SHORT):
                 if marked[side] < 0.0:

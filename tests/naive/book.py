@@ -124,6 +124,11 @@ class BookSide:
             return 1.0 + slope * (first + slope * (1.0 / 6.0 + u * (a - 1.0) / 8.0 + slope / 24.0))
         if x1 < 1.0:
             return taylor_mean(g, x0, x1, e0 / step, e1 / step, z) * math.exp(-z * x0)
+        if step < 1e-3 * e0:
+            a = 1.0 / g
+            near = math.pow((e0 + 0.21132486540518712 * step) / scale, a) - x0
+            far = math.pow((e0 + 0.78867513459481288 * step) / scale, a) - x0
+            return 0.5 * (math.exp(z * near) + math.exp(z * far))
         moment = power_moment(g, x1, z) - power_moment(g, x0, z)
         return moment * math.exp(-z * x0) * scale / step
 

@@ -69,8 +69,6 @@ class Engine:
         self.adl_notional = 0.0
         self.exhausted = 0
 
-    # An order meets the makers' density and, under `limit`, the engine's offers, in price order.
-
     def best_offer(self, side: float) -> Event | None:
         """What was taken over from longs is offered cheapest first, from shorts dearest first; ties by event."""
         if self.rules.policy != "limit" or not self.waiting[side]:
@@ -84,6 +82,7 @@ class Engine:
         return filled, value
 
     def order(self, direction: float, want: float, worst: float) -> tuple[float, float]:
+        """An order meets the makers' density and, under `limit`, the engine's offers, in price order."""
         total, total_value = 0.0, 0.0
         while want > 0.0:
             offer = self.best_offer(direction)
@@ -122,13 +121,10 @@ class Engine:
         self.forced[side] += filled
         self.forced_notional += filled if self.rules.contract == "inverse" else value
 
-    # The engine takes positions over and works them in the market.
-
     def take_over(self, position: Position) -> Event:
+        """The position's cash moves to the engine with it: the trader is settled at the bankruptcy price."""
         side, quantity = position.side, position.quantity
-        event = Event(
-            self.tick, self.round, position.index, side, quantity, position.trigger, position.bankruptcy
-        )
+        event = Event(self.tick, self.round, position.index, side, quantity, position.trigger, position.bankruptcy)
         self.events.append(event)
         position.quantity = 0.0
         cash = side * quantity * event.bankruptcy
@@ -189,8 +185,6 @@ class Engine:
             event.fund_change += change
         self.fund_low = min(self.fund_low, accounts.fund_cash)
 
-    # One tick's liquidations.
-
     def due(self, event: Event) -> bool:
         return self.rules.policy != "market" or event.tick + self.rules.delay_ticks <= self.tick
 
@@ -216,9 +210,7 @@ class Engine:
         elif rules.policy == "paced":
             pace = rules.pace_notional if rules.contract == "inverse" else rules.pace_notional / self.market.mark
             total = self.inventory[LONG] + self.inventory[SHORT]
-            budgets = {
-                side: pace * self.inventory[side] / total if total > 0.0 else 0.0 for side in (LONG, SHORT)
-            }
+            budgets = {side: pace * self.inventory[side] / total if total > 0.0 else 0.0 for side in (LONG, SHORT)}
         else:
             return
         for side in (LONG, SHORT):
@@ -248,13 +240,12 @@ class Engine:
     def fire(self, position: Position) -> None:
         quantity = position.quantity
         event = self.take_over(position)
-        at_once = self.rules.policy == "limit" or (
-            self.rules.policy == "market" and self.rules.delay_ticks == 0
-        )
+        at_once = self.rules.policy == "limit" or (self.rules.policy == "market" and self.rules.delay_ticks == 0)
         if not at_once or self.work(event, quantity) < quantity:
             self.waiting[position.side].append(event)
 
     def rounds(self) -> None:
+        """Until nothing fires: all triggers that one mark has met, longs before shorts, then the next mark."""
         self.round = 0
         self.work_backlog()
         while True:

@@ -39,9 +39,7 @@ def liquidation_price(
     return price if price > 0.0 else 0.0
 
 
-def bankruptcy_value(
-    side: int, quantity: float, entry_price: float, collateral: float, inverse: bool
-) -> float:
+def bankruptcy_value(side: int, quantity: float, entry_price: float, collateral: float, inverse: bool) -> float:
     entry_value = -1.0 / entry_price if inverse else entry_price
     return entry_value - side * collateral / quantity
 

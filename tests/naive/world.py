@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-
 from naive.backstop import backstop
 from naive.engine import LONG, SHORT, Engine, Position
 from naive.market import Market
@@ -51,10 +50,7 @@ class NaiveWorld:
         engine.tick = now
         market.refill()
         market.requote(self.tape.path[now], self.tape.log_path[now])
-        halted = any(
-            first <= now < end
-            for first, end in zip(self.tape.outage_from, self.tape.outage_to, strict=True)
-        )
+        halted = any(first <= now < end for first, end in zip(self.tape.outage_from, self.tape.outage_to, strict=True))
         if not halted:
             self.send_orders()
         market.mark = market.mark_price()
