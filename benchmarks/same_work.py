@@ -13,7 +13,7 @@ import numpy as np
 from agents import MesaObjects, mesa_frames_contestant
 from loops import Naive, NumpyScan, OnePass, Problem, TwoPass
 from measure import Goal, Report, in_time_units, machine_line, median, power_of_ten, repeats_for, seconds_of
-from measure import table, three_digits
+from measure import table, three_digits, warm_memory
 from worlds import Crowd, depth_notional, falling_index, long_crowd, rules_and_tape, scenario_of, world_with
 
 from cascade_sim.engine.advance import advance
@@ -25,6 +25,7 @@ FEEDBACK = 0.5  # forced quantity that one forced unit sets free
 SHARE = 0.63
 STRETCHES, STRETCH_TICKS = 10, 8
 MESA_REPEATS = 5
+BYTES = 150  # a trader, at most, of the engine's own arrays
 
 
 @dataclass
@@ -67,10 +68,15 @@ def contest_of(traders: int, ticks: int) -> Contest:
 
 
 def run_engine(contest: Contest) -> World:
-    """The timed work of this engine: from unsorted arrays to the last tick."""
+    """The work of this engine: from unsorted arrays to the last tick."""
     world = world_with(contest.rules, contest.tape, contest.crowd)
     advance(world, contest.ticks)
     return world
+
+
+def time_engine(contest: Contest) -> float:
+    warm_memory(BYTES * contest.traders)
+    return seconds_of(lambda: run_engine(contest))
 
 
 class Course:
@@ -93,6 +99,7 @@ class Course:
 def run_loop(contestant: type, contest: Contest, course: Course) -> float:
     """Seconds of one whole run, building included; the count must be the engine's."""
     standing = []
+    warm_memory(BYTES * contest.traders)
 
     def whole() -> None:
         one = contestant(contest.problem)
@@ -108,6 +115,7 @@ def run_loop(contestant: type, contest: Contest, course: Course) -> float:
 def run_stretches(contestant: type, contest: Contest, course: Course) -> float:
     """Seconds of a whole run, from stretches of ticks spread evenly over it; counts are checked after each."""
     made = []
+    warm_memory(BYTES * contest.traders)
     building = seconds_of(lambda: made.append(contestant(contest.problem)))
     one = made[0]
     ticking = 0.0
@@ -159,7 +167,7 @@ def compete(traders: int, ticks: int, contestants: list[type]) -> Outcome:
     gc.collect()
 
     def one_round() -> None:
-        engine.append(seconds_of(lambda: run_engine(contest)))
+        engine.append(time_engine(contest))
         for contestant, run in arrays.items():
             others[contestant.name].append(run(contestant, contest, course))
 

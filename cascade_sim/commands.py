@@ -37,14 +37,10 @@ def _start(scenario: str, seed: int | None, overrides: Mapping[str, Any]) -> Sim
     return Simulation(loaded, seed)
 
 
-def _take_up(
-    folder: Path, scenario: str | None, seed: int | None, overrides: Mapping[str, Any]
-) -> Simulation:
+def _take_up(folder: Path, scenario: str | None, seed: int | None, overrides: Mapping[str, Any]) -> Simulation:
     """Return an interrupted run; what else was named on the command line has to be the same run."""
     if not _has_checkpoint(folder):
-        raise RunError(
-            f"{folder}: holds no interrupted run; start one with: cascade-sim run SCENARIO --out {folder}"
-        )
+        raise RunError(f"{folder}: holds no interrupted run; start one with: cascade-sim run SCENARIO --out {folder}")
     simulation = Simulation.restored(folder / CHECKPOINT)
     wanted = load_scenario(scenario or folder / CHECKPOINT / SCENARIO, overrides)
     if seed is None:
@@ -129,6 +125,8 @@ def _run(simulation: Simulation, folder: Path | None, plots: bool, quiet: bool) 
         run = simulation.run()
     except KeyboardInterrupt:
         return _put_away(simulation, folder)
+    except MemoryError as error:
+        raise RunError(f"there is not enough memory ({error}); take fewer ticks or traders") from error
     if folder is not None:
         with interrupts_held():
             write_run(run, folder)

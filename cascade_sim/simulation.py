@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from cascade_sim.crowd import Crowd, build_crowd, crowd_map
+from cascade_sim.engine.advance import advance
 from cascade_sim.engine.checkpoint import load_world, read_manifest, save_world
 from cascade_sim.engine.folder import CHECKPOINT_MANIFEST, SCENARIO, all_or_nothing
 from cascade_sim.engine.frames import CROWD_UNITS, liquidations_frame, timeline_frame, units_of
+from cascade_sim.engine.interrupt import interrupts_held
+from cascade_sim.engine.memory import refuse_what_does_not_fit
 from cascade_sim.engine.paths import index_path
 from cascade_sim.engine.provenance import data_digests
 from cascade_sim.engine.run import Run
@@ -22,7 +25,8 @@ from cascade_sim.errors import RunError, ScenarioError
 from cascade_sim.metrics.cascade import add_amplification, summarise
 from cascade_sim.scenario import Scenario, load_scenario
 
-BASE = "base"
+# No counterfactual can have a name with a dot.
+BASE = "base.run"
 NO_FORCED_SELLING = "no_forced_selling"
 
 
@@ -58,9 +62,7 @@ def leaves_the_price_alone(changes: Mapping[str, Any]) -> bool:
     Then the base run's ``no_forced_selling`` is its own as well; one that changes the market, the flow or the outages
     would need another, and its amplification stays null.
     """
-    return all(
-        key.startswith(("crowd.", "exchange.")) and not key.startswith("exchange.outages") for key in changes
-    )
+    return all(key.startswith(("crowd.", "exchange.")) and not key.startswith("exchange.outages") for key in changes)
 
 
 class Simulation:
@@ -98,24 +100,35 @@ class Simulation:
         return self._crowds[signature]
 
     def prepare(self) -> None:
-        """Meet every error that the data can hold now rather than after an hour of running.
+        """Meet every error that the data can hold, and compile, now rather than after an hour of running.
+
+        Ctrl-C is heard at the end: an interrupted compiler fails in ways of its own.
 
         Raises
         ------
         ScenarioError, DataError
             A crowd cannot be built as the scenario says, or a data file cannot be used.
+        RunError
+            The runs do not fit into memory.
         """
-        for name, scenario in self.scenarios.items():
-            self.crowd(name)
-            if scenario.market.index.path.kind == "csv":
-                index_path(scenario, self.seed)
+        refuse_what_does_not_fit(self.scenarios.values())
+        with interrupts_held("stopping as soon as the run is prepared"):
+            for name, scenario in self.scenarios.items():
+                self.crowd(name)
+                if scenario.market.index.path.kind == "csv":
+                    index_path(scenario, self.seed)
+            advance(self.world(BASE), 0)
+
+    def world(self, name: str) -> World:
+        """Return the world of one of the runs, built if it is not there yet."""
+        if name not in self.worlds:
+            self.worlds[name] = build_world(self.scenarios[name], self.seed, self.crowd(name))
+        return self.worlds[name]
 
     def advance(self, show: bool = False) -> None:
         """Run everything to its end; after a KeyboardInterrupt, calling it again goes on."""
         for name, scenario in self.scenarios.items():
-            if name not in self.worlds:
-                self.worlds[name] = build_world(scenario, self.seed, self.crowd(name))
-            world = self.worlds[name]
+            world = self.world(name)
             label = scenario.name if name == BASE else name
             with shown(label, world.ticks - world.tick, show) as progress:
                 run_world(world, progress)
@@ -228,6 +241,8 @@ def run(
     ------
     ScenarioError, DataError
         The crowd cannot be built as the scenario says, or a data file cannot be used.
+    RunError
+        The runs do not fit into memory.
 
     Notes
     -----
@@ -235,5 +250,6 @@ def run(
     between two chunks of about a tenth of a second; the command line then keeps what is done (``--resume``).
     """
     simulation = Simulation(scenario, seed, positions, counterfactuals)
+    simulation.prepare()
     simulation.advance(show=progress)
     return simulation.run()

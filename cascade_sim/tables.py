@@ -111,27 +111,23 @@ def lines_of(columns: Sequence[Sequence[str]], names: int, width: int) -> Iterat
 
 
 def figure_columns(
-    summaries: Mapping[str, Mapping[str, Any]], reported: Mapping[str, Reported]
+    summaries: Sequence[tuple[str, Mapping[str, Any]]], reported: Mapping[str, Reported]
 ) -> list[list[str]]:
     """Return columns of text: names, units, the first summary, what was reported, the other summaries.
 
     Parameters
     ----------
-    summaries : mapping of str to summary
+    summaries : sequence of (heading, summary)
         A column each. Figures that none of them has and that nobody reported are left out.
     reported : mapping of str to Reported
         Figures of the real event, each with the number of its source.
     """
     wanted = [*HEADLINES, *(key for key in reported if key not in HEADLINES)]
-    keys = [
-        key
-        for key in wanted
-        if key in reported or any(each.get(key) is not None for each in summaries.values())
-    ]
-    units = dict.fromkeys(keys, "") | next(iter(summaries.values()))["units"]
+    keys = [key for key in wanted if key in reported or any(each.get(key) is not None for _, each in summaries)]
+    units = dict.fromkeys(keys, "") | summaries[0][1]["units"]
     written = [units[key].replace(" per ", "/") if units[key] not in _UNNAMED else "" for key in keys]
     columns = [["figure", *keys], ["unit", *written]]
-    for name, summary in summaries.items():
+    for name, summary in summaries:
         columns.append([name, *(shown(summary.get(key), units[key]) for key in keys)])
     if reported:
         numbers = {key: number for number, key in enumerate(reported, start=1)}
@@ -166,9 +162,8 @@ def _run_lines(run: Run, width: int) -> Iterator[str]:
 
     yield f"{in_one_line(run.scenario)}; seed {run.seed}"
     yield ""
-    summaries = {"simulated": run.summary} | {
-        name: other.summary for name, other in run.counterfactuals.items()
-    }
+    others = [(name, other.summary) for name, other in run.counterfactuals.items()]
+    summaries = [("simulated", run.summary), *others]
     yield from lines_of(figure_columns(summaries, run.scenario.reported), 2, width)
     form = closed_form(run.scenario)
     if form is not None:
@@ -199,7 +194,7 @@ def _comparison_lines(runs: Mapping[str, Run], width: int) -> Iterator[str]:
     for name, run in runs.items():
         yield f"{name}: {in_one_line(run.scenario)}; seed {run.seed}"
     yield ""
-    columns = figure_columns({name: run.summary for name, run in runs.items()}, {})
+    columns = figure_columns([(name, run.summary) for name, run in runs.items()], {})
     yield from lines_of(columns, 2, width)
     first, second = (run.scenario for run in runs.values())
     found = differences(first, second)

@@ -87,13 +87,10 @@ def crowds(draw, price: float, contract: int, on_entry: bool) -> tuple[dict, lis
     random = np.random.default_rng(draw(st.integers(0, 2**20)))
     count = longs + shorts
     side = np.repeat([1, -1], [longs, shorts])[random.permutation(count)].astype(np.int8)
-    entry = price * np.exp(
-        draw(one_of(0.0, 0.003, 0.02, 0.1)) * np.round(random.normal(size=count), draw(one_of(6, 0)))
-    )
-    leverage = draw(
-        one_of(np.array([10.0, 25.0, 50.0, 100.0]), np.array([100.0, 60.0, 40.0]), np.array([0.8, 2.0, 25.0]))
-    )
-    leverage = random.choice(leverage, count)
+    spread, digits = draw(one_of(0.0, 0.003, 0.02, 0.1)), draw(one_of(6, 0))
+    entry = price * np.exp(spread * np.round(random.normal(size=count), digits))
+    leverages = draw(one_of((10.0, 25.0, 50.0, 100.0), (100.0, 60.0, 40.0), (0.8, 2.0, 25.0)))
+    leverage = random.choice(leverages, count)
     notional = 1000.0 * (random.pareto(1.5, count) + 0.1 if draw(st.booleans()) else np.ones(count))
     inverse = contract == k.INVERSE
     quantity = np.maximum(np.round(notional), 1.0) if inverse else notional / entry

@@ -97,9 +97,7 @@ def assert_same_run(run: cs.Run, other: cs.Run) -> None:
 def files_below(folder: Path) -> dict[str, bytes]:
     """Return every file below a folder with its contents."""
     return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }
 
 

@@ -33,7 +33,11 @@ def rules_row(**changes: Any) -> np.ndarray:
 
 
 def tape(path, *, noise=(), orders=(), outages=(), levels=(), tiers=((0.0, 0.0),)) -> k.Tape:
-    """Return a tape: ``orders`` are (tick, signed notional), ``levels`` (distance, quantity), ``tiers`` (rate, amount)."""
+    """Return a tape of an index path and of pairs.
+
+    ``orders`` are (tick, signed notional), ``outages`` (first, end), ``levels`` (distance, quantity), ``tiers`` (rate,
+    amount).
+    """
 
     def columns(pairs, *kinds):
         table = list(zip(*pairs, strict=True)) or [()] * len(kinds)

@@ -73,9 +73,7 @@ def load_world(path: Path) -> World:
         with np.load(path, allow_pickle=False) as file:
             parts = {name: file[name] for name in file.files}
         if str(parts["kernels"]) != room_digest():
-            raise RunError(
-                f"{path}: the checkpoint was written by another version of the engine; start the run again"
-            )
+            raise RunError(f"{path}: the checkpoint was written by another version of the engine; start the run again")
         events = np.empty(int(parts["event_room"]), parts["log.events"].dtype)
         events[: parts["log.events"].size] = parts["log.events"]
         parts["log.events"] = events

@@ -41,15 +41,12 @@ def claim_folder(folder: Path) -> None:
     except (FileExistsError, NotADirectoryError):
         raise OutputError(f"{folder}: is a file, or lies in one; give a folder") from None
     except OSError as error:
-        raise OutputError(
-            f"{folder}: cannot be used: {error.strerror or error}; give another folder"
-        ) from None
+        raise OutputError(f"{folder}: cannot be used: {error.strerror or error}; give another folder") from None
     known = (MANIFEST, SUMMARY, f"{CHECKPOINT}/{CHECKPOINT_MANIFEST}")
     if entries and not any((folder / name).is_file() for name in known):
         strange = min(entries - {*REQUIRED, *OPTIONAL}, default=min(entries))
         raise OutputError(
-            f"{folder}: is in use and holds no run of cascade_sim (it has {strange}); "
-            "give an empty or new folder"
+            f"{folder}: is in use and holds no run of cascade_sim (it has {strange}); give an empty or new folder"
         )
 
 

@@ -128,9 +128,7 @@ def liquidations_frame(world: World, scenario: Scenario, crowd: Crowd) -> pd.Dat
             "time": tick_times(scenario, events["tick"]),
             "trader": position - crowd.cohort_start[cohort],
             "cohort": pd.Categorical.from_codes(cohort, categories=list(crowd.cohort_names)),
-            "side": pd.Categorical.from_codes(
-                (events["side"] < 0).astype(np.int8), categories=["long", "short"]
-            ),
+            "side": pd.Categorical.from_codes((events["side"] < 0).astype(np.int8), categories=["long", "short"]),
             "quantity": events["quantity"].copy(),
             "trigger_price": events["trigger"].copy(),
             "bankruptcy_price": bankruptcy,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,8 +11,13 @@ from typing import Any
 
 
 @contextmanager
-def interrupts_held() -> Iterator[Callable[[], None]]:
+def interrupts_held(notice: str = "") -> Iterator[Callable[[], None]]:
     """Hold Ctrl-C back inside a block; at the end of the block, one that came is let through.
+
+    Parameters
+    ----------
+    notice : str
+        What to say on standard error to somebody who presses Ctrl-C and has to wait.
 
     Yields
     ------
@@ -28,12 +34,17 @@ def interrupts_held() -> Iterator[Callable[[], None]]:
         yield lambda: None
         return
     held: list[tuple[int, Any]] = []
-    signal.signal(signal.SIGINT, lambda number, frame: held.append((number, frame)))
+
+    def hold(number: int, frame: Any) -> None:
+        held.append((number, frame))
+        if notice:
+            print(notice, file=sys.stderr, flush=True)
 
     def listen() -> None:
         if held:
             handler(*held.pop())
 
+    signal.signal(signal.SIGINT, hold)
     try:
         yield listen
     finally:

@@ -98,7 +98,6 @@ def run_world(world: World, progress: Progress | None = None) -> None:
     progress : callable, optional
         Called with the number of ticks done after every chunk.
     """
-    advance(world, 0)  # compiles, if need be, while Ctrl-C is still heard at once
     chunk = FIRST_CHUNK
     with interrupts_held() as listen:
         while world.tick < world.ticks:

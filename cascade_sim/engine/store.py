@@ -107,9 +107,7 @@ def write_run(run: Run, folder: Path) -> None:
         "base_dir": None if scenario.base_dir is None else str(scenario.base_dir),
     }
     with all_or_nothing(folder, files.MANIFEST, files.OPTIONAL) as place:
-        place(files.SCENARIO).write_text(
-            f"{heading}# versions: {stated}\n{scenario.to_yaml()}", encoding="utf-8"
-        )
+        place(files.SCENARIO).write_text(f"{heading}# versions: {stated}\n{scenario.to_yaml()}", encoding="utf-8")
         _write_parts(run, place, "")
         if run.crowd_map is not None:
             write_parquet(place(files.CROWD), run.crowd_map)

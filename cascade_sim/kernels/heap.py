@@ -48,7 +48,7 @@ def sink(priority, identity, size, hole, new_priority, new_identity):
 
 @inner
 def pop(priority, identity, size):
-    """Remove the first pair of a heap of ``size``; returns the new size. Read the first pair before. Cost: as `sink`."""
+    """Remove the first pair of a heap of ``size``, to be read before; returns the new size. Cost: as `sink`."""
     size -= 1
     if size > 0:
         sink(priority, identity, size, 0, priority[size], identity[size])

@@ -6,9 +6,9 @@ import math
 
 from cascade_sim.kernels.heap import pop, push
 from cascade_sim.kernels.jit import inlined, inner, kernel
-from cascade_sim.kernels.orders import plain, price_of, take
+from cascade_sim.kernels.orders import plain, price_of
 from cascade_sim.kernels.quotes import mark_price
-from cascade_sim.kernels.settle import finish, take_over, work, worst_price
+from cascade_sim.kernels.settle import take_over, work, work_plain
 from cascade_sim.kernels.state import (
     AT_START,
     EVENTS_FULL,
@@ -95,9 +95,7 @@ def fire(rules, state, positions, tape, log, side, first, count):
         quantities[k] = 0.0
         filled = 0.0
         if at_once and plain(rules, state, -side):
-            worst = worst_price(rules, state, event, side, quantity, False)
-            filled, value = take(rules, state, None, -side, quantity, worst)
-            finish(rules, state, event, side, quantity, filled, value)
+            filled = work_plain(rules, state, event, side, quantity)
         elif at_once:
             filled = work(rules, state, tape, log, row, quantity, False)
         if filled < quantity:
@@ -111,14 +109,19 @@ def work_queue(rules, state, tape, log, queue, head, tail, budget):
     Under `market` only events whose delay has passed are due. What could not be filled moves to the front of the
     rest, in its order.
     """
-    k, kept = head, head
+    k, kept, events = head, head, log.events
     while k < tail and budget > 0.0:
         row = int(queue[k])
-        if rules.policy == POLICY_MARKET and log.events[row].tick + rules.delay_ticks > state.tick:
+        event = events[row]
+        if rules.policy == POLICY_MARKET and event.tick + rules.delay_ticks > state.tick:
             break
-        open_quantity = log.events[row].quantity - log.events[row].filled
+        open_quantity = event.quantity - event.filled
         want = min(open_quantity, budget)
-        filled = work(rules, state, tape, log, row, want, False)
+        side = 1.0 if event.side > 0 else -1.0
+        if plain(rules, state, -side):
+            filled = work_plain(rules, state, event, side, want)
+        else:
+            filled = work(rules, state, tape, log, row, want, False)
         budget -= want
         if filled < open_quantity:
             queue[kept] = row

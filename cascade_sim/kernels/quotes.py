@@ -53,7 +53,7 @@ def withdraw(rules, state, level):
 
 @inner
 def requote(rules, state, path, log_path):
-    """Steps 1 and 2 of a tick, after the refill: the index moves and makers requote; arbitrage and withdrawal.
+    """Move the index and requote (steps 1 and 2 of a tick, after the refill), with arbitrage and withdrawal.
 
     The venue keeps its displacement from the index, so news moves every quote by the same log-return and costs no
     arithmetic. Pull and follow act on the same gap ``ln(c / F)`` and close it at the sum of their rates.

@@ -20,9 +20,9 @@ def extremes(state):
         state.low_mark = mark
         state.low_tick = state.tick
         state.half_recovered_tick = -1
-    if state.half_recovered_tick < 0 and state.low_tick >= 0:
-        if mark >= 0.5 * (state.low_peak + state.low_mark):
-            state.half_recovered_tick = state.tick
+    falling = state.half_recovered_tick < 0 and state.low_tick >= 0
+    if falling and mark >= 0.5 * (state.low_peak + state.low_mark):
+        state.half_recovered_tick = state.tick
     if mark < state.mark_trough:
         state.mark_trough = mark
     elif mark > state.mark_trough * (1.0 + state.max_runup):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cascade_sim.kernels.jit import inner
-from cascade_sim.kernels.orders import count_forced, order, price_of
+from cascade_sim.kernels.orders import count_forced, order, price_of, take
 from cascade_sim.kernels.state import POLICY_LIMIT, POLICY_MARKET
 
 
@@ -93,9 +93,11 @@ def worst_price(rules, state, event, side, want, at_any_price):
 def finish(rules, state, event, side, want, filled, value):
     """Book a forced trade of an event, whatever it met in the market. Cost: 8 ns."""
     if filled < want:
-        if side > 0.0 and (state.distance_bid >= rules.until or state.bid <= rules.lowest_price):
-            state.exhausted = 1
-        elif side < 0.0 and (state.distance_ask >= rules.until or state.ask >= rules.highest_price):
+        if side > 0.0:
+            at_the_end = state.distance_bid >= rules.until or state.bid <= rules.lowest_price
+        else:
+            at_the_end = state.distance_ask >= rules.until or state.ask >= rules.highest_price
+        if at_the_end:
             state.exhausted = 1
         if filled <= 0.0:
             return
@@ -103,6 +105,15 @@ def finish(rules, state, event, side, want, filled, value):
     event.filled = event.quantity if filled == event.quantity - event.filled else event.filled + filled
     to_trader = rules.surplus_to_trader and rules.policy == POLICY_MARKET
     book_fill(rules, state, event, side, filled, value, to_trader)
+
+
+@inner
+def work_plain(rules, state, event, side, want):
+    """Work an event in a book in which it meets nothing but density; returns what was filled. Touches no array."""
+    worst = worst_price(rules, state, event, side, want, False)
+    filled, value = take(rules, state, None, -side, want, worst)
+    finish(rules, state, event, side, want, filled, value)
+    return filled
 
 
 @inner

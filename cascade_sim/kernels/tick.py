@@ -14,7 +14,7 @@ from cascade_sim.kernels.state import AT_START, EVENTS_FULL, FOREVER, MARK_INDEX
 
 @inner
 def look_at_outages(state, tape):
-    """Set whether this tick is halted, and the next tick at which that can change. Cost: O(outages), at changes only."""
+    """Set whether this tick is halted, and when that can change next. Cost: O(outages), at changes only."""
     now = state.tick
     state.halted = 0
     state.next_outage_tick = FOREVER

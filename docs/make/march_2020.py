@@ -6,14 +6,16 @@ tables to write: ``python docs/make/march_2020.py simulated``.
 
 from __future__ import annotations
 
-import re
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 import numpy as np
+from tables import markdown, write_tables
 
 import cascade_sim as cs
 from cascade_sim.simulation import BASE, Simulation
@@ -82,29 +84,6 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("policy `paced`, 30 s", {"exchange.liquidation": {"policy": "paced", "half_life": "30s"}}),
     ("no noise", {"flow.noise": None}),
 )
-
-
-def main(names: Sequence[str]) -> None:
-    """Write the named tables, or all, between their markers."""
-    page = PAGE.read_text(encoding="utf-8")
-    for name in names or TABLES:
-        page = replaced(page, name, TABLES[name]())
-        print(f"written: {name}")
-    PAGE.write_text(page, encoding="utf-8")
-
-
-def replaced(page: str, name: str, table: str) -> str:
-    """Return the page with what stands between a table's markers replaced."""
-    between = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-    if not between.search(page):
-        raise SystemExit(f"{PAGE.name} has no place for {name}")
-    return between.sub(lambda match: f"{match[1]}{table}\n{match[2]}", page)
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Lay out a Markdown table: the first column to the left, the others to the right."""
-    lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def base(changes: Mapping[str, Any], counterfactuals: Sequence[str] = ()) -> cs.Scenario:
@@ -237,4 +216,4 @@ TABLES: dict[str, Callable[[], str]] = {
 }
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    write_tables(PAGE, TABLES, sys.argv[1:])

@@ -12,16 +12,15 @@ import cascade_sim as cs
 from cascade_sim.engine import simulate
 from cascade_sim.engine.advance import advance
 from cascade_sim.errors import OutputError, RunError
-from cascade_sim.simulation import Simulation
-
+from cascade_sim.simulation import BASE, Simulation
 
 
 def interrupted(scenario: cs.Scenario, ticks: int = 200) -> Simulation:
     """Return a simulation whose base run stands after some ticks."""
     simulation = Simulation(scenario)
-    world = simulate.build_world(scenario, simulation.seed, simulation.crowd("base"))
+    world = simulate.build_world(scenario, simulation.seed, simulation.crowd(BASE))
     advance(world, ticks)
-    simulation.worlds["base"] = world
+    simulation.worlds[BASE] = world
     return simulation
 
 
@@ -38,7 +37,7 @@ def finished(simulation: Simulation) -> cs.Run:
 
 def test_a_checkpoint_goes_on_to_the_run_that_was_never_interrupted(folder):
     simulation = Simulation.restored(folder)
-    assert simulation.worlds["base"].tick == 200
+    assert simulation.worlds[BASE].tick == 200
     assert_same_run(finished(simulation), cs.run(crash(NO_FORCED_SELLING)))
 
 
@@ -50,14 +49,14 @@ def test_a_run_may_stop_before_its_first_and_after_its_last_tick(ticks, tmp_path
 
 def test_a_later_checkpoint_replaces_an_earlier_one(folder):
     simulation = Simulation.restored(folder)
-    advance(simulation.worlds["base"], 100)
+    advance(simulation.worlds[BASE], 100)
     simulation.save(folder)
-    assert Simulation.restored(folder).worlds["base"].tick == 300
-    assert sorted(path.name for path in folder.iterdir()) == ["base.npz", "checkpoint.json", "scenario.yaml"]
+    assert Simulation.restored(folder).worlds[BASE].tick == 300
+    assert sorted(path.name for path in folder.iterdir()) == ["base.run.npz", "checkpoint.json", "scenario.yaml"]
 
 
 @pytest.mark.parametrize("content", ["empty", "garbage", "cut", "other bytes in the middle"])
-@pytest.mark.parametrize("name", ["base.npz", "checkpoint.json", "scenario.yaml"])
+@pytest.mark.parametrize("name", ["base.run.npz", "checkpoint.json", "scenario.yaml"])
 def test_a_damaged_checkpoint_is_refused(name, content, folder):
     whole = (folder / name).read_bytes()
     middle = len(whole) // 2
@@ -74,10 +73,10 @@ def test_a_damaged_checkpoint_is_refused(name, content, folder):
 
 
 def test_a_checkpoint_of_another_engine_is_refused(folder):
-    with np.load(folder / "base.npz") as file:
+    with np.load(folder / "base.run.npz") as file:
         parts = dict(file)
     parts["kernels"] = np.asarray("another")
-    np.savez(folder / "base.npz", **parts)
+    np.savez(folder / "base.run.npz", **parts)
     with pytest.raises(RunError, match="another version of the engine; start the run again"):
         Simulation.restored(folder)
 
@@ -104,7 +103,7 @@ def test_a_checkpoint_whose_data_were_edited_is_refused(tmp_path):
 def test_a_full_disk_leaves_the_earlier_checkpoint(folder, monkeypatch):
     before = files_below(folder)
     simulation = Simulation.restored(folder)
-    advance(simulation.worlds["base"], 100)
+    advance(simulation.worlds[BASE], 100)
 
     def refuse(*arguments, **settings):
         raise OSError(28, "No space left on device")

@@ -226,4 +226,3 @@ def test_an_error_of_the_writer_itself_leaves_nothing_behind(tmp_path):
     with pytest.raises(ZeroDivisionError):
         write()
     assert list(tmp_path.iterdir()) == []
-

@@ -16,6 +16,7 @@ from small_runs import CRASH, crash, files_below
 import cascade_sim as cs
 from cascade_sim.engine.checkpoint import load_world
 from cascade_sim.engine.interrupt import interrupts_held
+from cascade_sim.simulation import BASE
 
 # Liquidations that the end of the book leaves waiting are tried again every tick: seconds of work in a small file.
 SLOW = {
@@ -90,15 +91,15 @@ def test_an_interrupted_run_goes_on_to_the_same_files(written):
     folder = place / "interrupted"
     said = interrupt(start(place / "base.yaml", "--out", folder), folder)
     assert said.strip().splitlines()[-1] == f"interrupted; go on with: cascade-sim run --resume {folder}"
-    first = load_world(folder / "checkpoint" / "base.npz")
+    first = load_world(folder / "checkpoint" / "base.run.npz")
     assert 0 <= first.tick < first.ticks
     assert list(files_below(folder)) == [
-        f"checkpoint/{name}" for name in ("base.npz", "checkpoint.json", "scenario.yaml")
+        f"checkpoint/{name}" for name in ("base.run.npz", "checkpoint.json", "scenario.yaml")
     ]
 
     again = interrupt(start("--resume", folder), folder, times=2)
     assert again.strip().splitlines() == said.strip().splitlines()[-1:]
-    second = load_world(folder / "checkpoint" / "base.npz")
+    second = load_world(folder / "checkpoint" / "base.run.npz")
     assert first.tick <= second.tick < second.ticks
 
     resumed = start("--resume", folder)
@@ -114,7 +115,7 @@ def test_a_run_interrupted_in_a_counterfactual_goes_on_to_the_same_files(written
     place = written("counterfactual", SLOW_COUNTERFACTUAL)
     folder = place / "interrupted"
     interrupt(start(place / "counterfactual.yaml", "--out", folder), folder)
-    base, slow = (load_world(folder / "checkpoint" / f"{name}.npz") for name in ("base", "slow"))
+    base, slow = (load_world(folder / "checkpoint" / f"{name}.npz") for name in (BASE, "slow"))
     assert base.tick == base.ticks
     assert 0 <= slow.tick < slow.ticks
 
@@ -125,7 +126,7 @@ def test_a_run_interrupted_in_a_counterfactual_goes_on_to_the_same_files(written
 
 
 def test_an_interrupt_passes_through_between_two_chunks(monkeypatch):
-    from cascade_sim.simulation import Simulation
+    from cascade_sim.simulation import BASE, Simulation
 
     simulation = Simulation(crash())
     real, calls = sys.modules["cascade_sim.engine.simulate"].advance, []
@@ -140,7 +141,7 @@ def test_an_interrupt_passes_through_between_two_chunks(monkeypatch):
     monkeypatch.setattr("cascade_sim.engine.simulate.FIRST_CHUNK", 10)
     with pytest.raises(KeyboardInterrupt):
         simulation.advance()
-    assert simulation.worlds["base"].tick == 30
+    assert simulation.worlds[BASE].tick == 10 + 20 + 40
     simulation.advance()
     assert simulation.run().summary == cs.run(cs.Scenario(**CRASH)).summary
 
@@ -168,6 +169,33 @@ def test_an_interrupt_is_held_to_the_end_of_a_block():
         deaf()
     assert reached[-1] == "end"
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_who_has_to_wait_is_told_so(capsys):
+    def compile_kernels():
+        with interrupts_held("stopping as soon as the run is prepared"):
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        compile_kernels()
+    assert capsys.readouterr().err == "stopping as soon as the run is prepared\n"
+
+
+@by_proc
+@pytest.mark.slow
+def test_an_interrupt_while_kernels_are_compiled_leaves_nothing_behind(tmp_path):
+    """Compiled from scratch into an empty cache; numba on its own fails with a traceback of its callbacks."""
+    (tmp_path / "crash.yaml").write_text(crash().to_yaml())
+    environment = os.environ | {"CASCADE_SIM_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "cascade_sim", "run", str(tmp_path / "crash.yaml"), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert "compiling the kernels" in process.stderr.readline()
+    time.sleep(4.0)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert said.splitlines() == ["stopping as soon as the run is prepared", "interrupted"]
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_run_may_be_started_outside_the_main_thread():

@@ -90,9 +90,7 @@ def test_the_fund_is_its_start_plus_what_every_liquidation_did_to_it(case, runs)
     assert run.timeline["insurance_fund"].min() >= -1e-12 * margin_scale(run)
     if case[0] == "market":
         path = start + np.cumsum(by_tick(run, run.liquidations["fund_change"]))
-        np.testing.assert_allclose(
-            run.timeline["insurance_fund"], path, rtol=0, atol=1e-9 * margin_scale(run)
-        )
+        np.testing.assert_allclose(run.timeline["insurance_fund"], path, rtol=0, atol=1e-9 * margin_scale(run))
 
 
 @pytest.mark.parametrize("case", CASES, ids="-".join)

@@ -15,7 +15,7 @@ import cascade_sim as cs
 from cascade_sim.engine import simulate
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.checkpoint import load_world, save_world
-from cascade_sim.simulation import Simulation, collect
+from cascade_sim.simulation import BASE, Simulation, collect
 
 
 def rules(policy: str, contract: str) -> dict:
@@ -53,7 +53,7 @@ def test_chunks_that_do_not_fit_the_recording_interval_change_no_bit(monkeypatch
 def test_a_world_read_back_from_a_file_goes_on_to_the_same_bits(policy, stop, tmp_path):
     scenario = crash(rules(policy, "linear"))
     simulation = Simulation(scenario)
-    crowd = simulation.crowd("base")
+    crowd = simulation.crowd(BASE)
     world = simulate.build_world(scenario, 3, crowd)
     advance(world, stop)
     save_world(world, tmp_path / "world.tmp")
@@ -67,7 +67,7 @@ def test_a_world_read_back_from_a_file_goes_on_to_the_same_bits(policy, stop, tm
 
 def test_a_world_read_back_with_a_full_event_log_grows_as_the_first_one_did(tmp_path):
     scenario = crash()
-    crowd = Simulation(scenario).crowd("base")
+    crowd = Simulation(scenario).crowd(BASE)
     world = simulate.build_world(scenario, 3, crowd)
     small = world.log.events[:2].copy()
     world.log = world.log._replace(events=small)
@@ -114,9 +114,7 @@ def test_the_seed_of_the_scenario_is_used_unless_another_one_is_given():
 
 def test_a_counterfactual_changes_nothing_in_the_run_that_it_is_compared_with():
     alone = cs.run(crash())
-    compared = cs.run(
-        crash(NO_FORCED_SELLING | {"compare.twice_the_depth": {"market.book.depth.notional": "4M"}})
-    )
+    compared = cs.run(crash(NO_FORCED_SELLING | {"compare.twice_the_depth": {"market.book.depth.notional": "4M"}}))
     assert_same_frame(compared.timeline, alone.timeline)
     assert_same_frame(compared.liquidations, alone.liquidations)
     differ = {key for key in alone.summary if alone.summary[key] != compared.summary[key]}
@@ -130,6 +128,15 @@ def test_a_counterfactual_is_the_run_of_the_changed_scenario():
     assert_same_frame(compared.timeline, alone.timeline)
     assert_same_frame(compared.liquidations, alone.liquidations)
     assert compared.summary == alone.summary
+
+
+@pytest.mark.parametrize("name", ["base", "simulated", "run", "no_forced_selling"])
+def test_a_counterfactual_may_have_any_name(name):
+    compared = cs.run(crash({f"compare.{name}": {"exchange.insurance_fund": 0}}))
+    alone = cs.run(crash())
+    assert_same_frame(compared.timeline, alone.timeline)
+    assert compared.counterfactuals[name].timeline["insurance_fund"].iloc[0] == 0.0
+    assert compared.summary["insurance_fund_used"] == alone.summary["insurance_fund_used"]
 
 
 def test_a_run_has_the_same_luck_with_and_without_its_rules():

@@ -42,9 +42,7 @@ def test_everything_comes_back_as_it_was(run, folder):
     assert loaded.scenario == run.scenario
     assert loaded.scenario.hash == run.scenario.hash
     assert loaded.seed == run.seed
-    assert loaded.counterfactuals["no_forced_selling"].scenario == run.scenario.counterfactual(
-        "no_forced_selling"
-    )
+    assert loaded.counterfactuals["no_forced_selling"].scenario == run.scenario.counterfactual("no_forced_selling")
 
 
 def test_a_run_without_a_crowd_comes_back_too(tmp_path):
@@ -93,9 +91,7 @@ def test_the_resolved_scenario_says_its_hash_seed_and_versions(run, folder):
 
 def test_data_files_are_told_apart_by_their_contents(tmp_path):
     (tmp_path / "spot.csv").write_text(SPOT)
-    (tmp_path / "crash.yaml").write_text(
-        crash({"market.index.path": {"kind": "csv", "file": "spot.csv"}}).to_yaml()
-    )
+    (tmp_path / "crash.yaml").write_text(crash({"market.index.path": {"kind": "csv", "file": "spot.csv"}}).to_yaml())
     scenario = cs.load_scenario(tmp_path / "crash.yaml")
     folder = cs.run(scenario).save(tmp_path / "run")
     manifest = json.loads((folder / "run.json").read_text())

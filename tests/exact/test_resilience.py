@@ -60,9 +60,9 @@ def test_each_round_adds_the_ratio_of_the_last_and_keeps_its_share(phi, ratio):
         distance, quantity, [(0, 1e-3 / ratio)], density=1.0 / ratio, ticks=12, delay_ticks=1, refill_kept=phi,
     ).run()  # fmt: skip
     drops = -np.log(column(world, "bid"))
-    lowest, sold, before, now = 1e-3, 1e-3, 0.0, 1e-3
+    lowest, sold, now = 1e-3, 1e-3, 1e-3
     for drop in drops[1:]:
-        before, now = now, phi * now + ratio * sold
+        now = phi * now + ratio * sold
         sold = max(0.0, now - lowest)
         lowest = max(lowest, now)
         assert drop == pytest.approx(now, abs=2e-6)
@@ -92,9 +92,8 @@ def last_new_lows(ratio, count):
 def test_where_the_book_recovers_whole_rounds_are_added_at_known_ratios(extra, critical):
     """One more at 4 cos^2(pi / (n + 2)), told apart one part in a million on either side."""
     assert critical == pytest.approx(4.0 * math.cos(math.pi / (extra + 2)) ** 2, rel=1e-14)
-    near = np.concatenate(
-        [-np.geomspace(1e-2, 1e-9, 400), np.linspace(-1e-4, 1e-4, 20_001), np.geomspace(1e-9, 1e-2, 400)]
-    )
+    around = np.geomspace(1e-9, 1e-2, 400)
+    near = np.concatenate([-around, np.linspace(-1e-4, 1e-4, 20_001), around])
     fine = (last_new_lows(critical, extra)[:, None] * (1.0 + near)).ravel()
     edges = 1e-3 * np.unique(np.concatenate([np.linspace(0.0, 10.0, 2001), fine]))
     distance, quantity = cells(edges, edges, place=0.5)

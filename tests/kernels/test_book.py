@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import compiled
 import numpy as np
@@ -69,7 +70,7 @@ class Side:
         if self.shape == k.SHAPE_LINEAR:
             return self.scale
         edges = [(0.0, 0.0), *LEVELS]
-        for (near, below), (far, above) in zip(edges, edges[1:], strict=False):
+        for (near, below), (far, above) in pairwise(edges):
             if distance < far:
                 return (above - below) / (far - near)
         return 0.0
@@ -83,9 +84,7 @@ class Side:
 
         breaks = [far for far, _ in LEVELS if self.x < far < after.x]
         edges = [self.x, *(breaks if self.shape == k.SHAPE_TABLE else []), after.x]
-        parts = [
-            quad(integrand, near, far, epsabs=0, epsrel=1e-13)[0] for near, far in zip(edges, edges[1:], strict=False)
-        ]
+        parts = (quad(integrand, *piece, epsabs=0, epsrel=1e-13)[0] for piece in pairwise(edges))
         return self.multiplier * sum(parts)
 
 
@@ -150,20 +149,16 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(40)
 
 
 @settings(deadline=None, max_examples=500)
-@given(
-    st.floats(0.3, 6.0), st.floats(-4.0, 0.0), st.floats(-9.0, 0.0), st.sampled_from([k.LINEAR, k.INVERSE]), st.sampled_from([-1.0, 1.0])
-)  # fmt: skip
-def test_the_mean_price_in_a_power_book_is_right_at_any_step_within_a_distance_of_one(
-    g, log_x, log_step, contract, direction
-):
+@given(st.sampled_from(EVERY_SIDE), st.floats(0.3, 6.0), st.floats(-4.0, 0.0), st.floats(-9.0, 0.0))
+def test_the_mean_price_in_a_power_book_is_right_at_any_step_within_a_distance_of_one(side, g, log_x, log_step):
     x0, step = 10.0**log_x, 10.0**log_step
     assume(x0 * (1.0 + step) ** (1.0 / g) < 1.0)
-    side = Side(k.SHAPE_POWER, contract, direction, g, scale=1.0, until=650.0, x=x0, eaten=x0**g)
+    side = replace(side, shape=k.SHAPE_POWER, exponent=g, scale=1.0, until=650.0, x=x0, eaten=x0**g)
     filled, value, _ = side.eat(step * side.eaten)
     moved = x0 * np.expm1(np.log1p(step * (NODES + 1.0) / 2.0) / g)
-    sign = -direction if contract == k.INVERSE else direction
+    sign = -side.direction if side.contract == k.INVERSE else side.direction
     expected = float(np.exp(sign * moved) @ WEIGHTS / 2.0)
-    assert value / filled / unit_of(contract, side.best()) == pytest.approx(expected, rel=5e-12)
+    assert value / filled / unit_of(side.contract, side.best()) == pytest.approx(expected, rel=5e-12)
 
 
 @pytest.mark.parametrize("side", SHAPES[1:4], ids=str)

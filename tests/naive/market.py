@@ -82,7 +82,7 @@ class Market:
         return self.index * math.exp(min(max(self.averaged_premium(), -cap), cap))
 
     def take(self, direction: float, want: float, worst: float) -> tuple[float, float]:
-        """A sell (-1) eats the bids, a buy (+1) the asks; nothing trades below the lowest or above the highest price."""
+        """A sell (-1) eats the bids, a buy (+1) the asks, between the lowest and the highest price."""
         side = self.bids if direction < 0.0 else self.asks
         worst = max(worst, self.lowest_price) if direction < 0.0 else min(worst, self.highest_price)
         filled, value = side.fill(self.index, self.thinning, want, worst)

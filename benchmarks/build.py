@@ -1,0 +1,74 @@
+"""From trigger prices in any order to a world that is ready to run: time and memory a trader.
+
+Run: python benchmarks/build.py [--quick]
+"""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+from measure import Goal, Report, machine_line, median, power_of_ten, repeats_for, seconds_of, table
+from worlds import depth_notional, long_crowd, rules_and_tape, scenario_of, world_with
+
+from cascade_sim.crowd import build_crowd
+from cascade_sim.kernels.state import EVENT
+from cascade_sim.scenario import Scenario
+
+
+def drawn(traders: int) -> Scenario:
+    """A scenario whose crowd is drawn: lognormal leverage and entries, Pareto sizes."""
+    return Scenario(
+        name="drawn",
+        clock={"duration": "1h"},
+        market={"price": 100, "book": {"shape": "infinite"}},
+        exchange={"maintenance": {"rate": "0.5%"}, "max_leverage": 100},
+        crowd={
+            "longs": {
+                "side": "long",
+                "traders": traders,
+                "open_interest": "1B",
+                "leverage": {"kind": "lognormal", "mean": 8, "sigma": 0.6},
+                "entry": {"kind": "lognormal", "width": "2%"},
+                "size": {"kind": "pareto", "exponent": 1.5},
+            }
+        },
+    )
+
+
+def measure(quick: bool = False) -> Report:
+    sizes = (100_000, 1_000_000) if quick else (100_000, 1_000_000, 10_000_000)
+    ready, drawing, memory, argsort = [], [], [], []
+    for traders in sizes:
+        market = {"book": {"shape": "linear", "depth": depth_notional(traders)}}
+        rules, tape = rules_and_tape(scenario_of(10, market), traders)
+        crowd = long_crowd(traders, 0.0, 0.5)
+        repeats = repeats_for(seconds_of(lambda r=rules, t=tape, c=crowd: world_with(r, t, c)), at_most=50)
+        times = [seconds_of(lambda r=rules, t=tape, c=crowd: world_with(r, t, c)) for _ in range(repeats)]
+        ready.append(median(times) / traders * 1e9)
+        argsort.append(median([seconds_of(lambda c=crowd: np.argsort(-c[1])) for _ in range(5)]) / traders * 1e9)
+        scenario = drawn(traders)
+        drawing.append(median([seconds_of(lambda s=scenario: build_crowd(s, 1)) for _ in range(3)]) / traders * 1e9)
+        memory.append(world_with(rules, tape, crowd).nbytes / traders)
+    columns = ("", *(power_of_ten(traders) for traders in sizes))
+    rows = [
+        ("from trigger prices to ready, ns a trader", *(f"{ns:.0f}" for ns in ready)),
+        ("numpy's argsort of the triggers alone, ns a trader", *(f"{ns:.0f}" for ns in argsort)),
+        ("drawing the crowd before that, ns a trader", *(f"{ns:.0f}" for ns in drawing)),
+        (
+            f"bytes a trader, of which {EVENT.itemsize} are its event row",
+            *(f"{size:.0f}" for size in memory),
+        ),
+    ]
+    limits = {1_000_000: 25.0, 10_000_000: 40.0}
+    goals = [
+        Goal(f"build, {power_of_ten(traders)} traders", f"<= {limits[traders]:.0f} ns a trader", f"{ns:.0f} ns", ns <= limits[traders])
+        for traders, ns in zip(sizes, ready, strict=True)
+        if traders in limits
+    ]
+    goals.append(Goal("memory of a world", "<= 150 bytes a trader", f"{max(memory):.0f}", max(memory) <= 150))
+    return Report("build", f"{table(columns, rows)}\n\n{machine_line()}", goals)
+
+
+if __name__ == "__main__":
+    measure("--quick" in sys.argv).show()

@@ -1,0 +1,58 @@
+"""Whole processes, as a user starts them: help, validation, March 2020 warm, and the very first run.
+
+Run: python benchmarks/startup.py [--quick]
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from measure import Goal, Report, machine_line, median, seconds_of, table
+
+REPEATS = 5
+
+
+def process_seconds(arguments: list[str], environment: dict[str, str]) -> float:
+    """Seconds of one ``python -m cascade_sim ...``; it must succeed."""
+    command = [sys.executable, "-m", "cascade_sim", *arguments]
+    return seconds_of(lambda: subprocess.run(command, env=environment, check=True, capture_output=True))
+
+
+def measure(quick: bool = False) -> Report:
+    repeats = 3 if quick else REPEATS
+    with tempfile.TemporaryDirectory() as folder:
+        environment = {**os.environ, "CASCADE_SIM_CACHE_DIR": str(Path(folder) / "cache")}
+        run = ["run", "march_2020", "--out", str(Path(folder) / "march"), "--quiet"]
+        first = process_seconds(run, environment)
+        commands = {"--help": ["--help"], "validate march_2020": ["validate", "march_2020"], "run march_2020": run}
+        times = {
+            name: median([process_seconds(arguments, environment) for _ in range(repeats)])
+            for name, arguments in commands.items()
+        }
+    rows = [(f"`cascade-sim {name}`", f"{seconds:.2f} s") for name, seconds in times.items()]
+    rows.append(("the very first `run march_2020`, which compiles", f"{first:.1f} s"))
+    goals = [
+        Goal("`--help`, whole process", "<= 0.35 s", f"{times['--help']:.2f} s", times["--help"] <= 0.35),
+        Goal(
+            "`validate`, whole process",
+            "<= 0.35 s",
+            f"{times['validate march_2020']:.2f} s",
+            times["validate march_2020"] <= 0.35,
+        ),
+        Goal(
+            "`run march_2020`, 200,000 traders, 5 runs, pictures",
+            "<= 3.5 s",
+            f"{times['run march_2020']:.2f} s",
+            times["run march_2020"] <= 3.5,
+        ),
+        Goal("the very first run", "<= 25 s", f"{first:.1f} s", first <= 25.0),
+    ]
+    return Report("startup", f"{table(('whole process', 'median'), rows)}\n\n{machine_line()}", goals)
+
+
+if __name__ == "__main__":
+    measure("--quick" in sys.argv).show()

@@ -1,0 +1,47 @@
+"""Whether a run fits into this machine, found out before anything is built."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+
+from cascade_sim.errors import RunError
+from cascade_sim.kernels.state import ROW
+from cascade_sim.scenario import Scenario
+from cascade_sim.units import format_quantity
+
+# Least bytes: the index path, its logarithm and the noise a tick; the crowd and its copy in trigger order a trader.
+TICK_BYTES = 24
+TRADER_BYTES = 41 + 36
+
+
+def memory_of_machine() -> float:
+    """Return the bytes of memory that the machine has; infinity where the system does not say."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    except (AttributeError, OSError, ValueError):
+        return float("inf")
+
+
+def memory_needed(scenarios: Collection[Scenario]) -> float:
+    """Return the bytes that runs need at the least, all of them being kept; positions from files not counted."""
+    total = 0.0
+    for scenario in scenarios:
+        ticks = scenario.clock.ticks
+        rows = scenario.clock.duration / (scenario.record.every or scenario.clock.tick)
+        traders = sum(cohort.traders or 0 for cohort in scenario.crowd.values())
+        total += ticks * TICK_BYTES + rows * 8 * len(ROW) + traders * TRADER_BYTES
+    return total
+
+
+def refuse_what_does_not_fit(scenarios: Collection[Scenario]) -> None:
+    """Raise a RunError if runs need more memory than the machine has, saying what to lower."""
+    needed, present = memory_needed(scenarios), memory_of_machine()
+    if needed > present:
+        ticks = max(scenario.clock.ticks for scenario in scenarios)
+        traders = max(sum(each.traders or 0 for each in scenario.crowd.values()) for scenario in scenarios)
+        raise RunError(
+            f"{len(scenarios)} runs of {format_quantity(ticks)} ticks and {format_quantity(traders)} traders need "
+            f"{format_quantity(needed)} bytes of memory, this machine has {format_quantity(present)}; shorten "
+            "clock.duration, lengthen clock.tick or record.every, or take fewer traders or comparisons"
+        )
