@@ -14,7 +14,7 @@ import liquidation
 import quiet_tick
 import same_work
 import startup
-from measure import Report, goal_table
+from measure import Report, goal_table, machine_line
 
 README = Path(__file__).with_name("README.md")
 BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup)
@@ -40,7 +40,7 @@ def main(quick: bool, write: bool) -> None:
     for report in reports:
         text = put(text, report.name, report.text)
     goals = goal_table([goal for report in reports for goal in report.goals])
-    README.write_text(put(text, "goals", goals), encoding="utf-8")
+    README.write_text(put(text, "goals", f"{goals}\n\n{machine_line()}"), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from measure import Goal, Report, machine_line, median, power_of_ten, seconds_of, table
+from measure import Goal, Report, machine_line, median, power_of_ten, seconds_of, table, warm_memory
 from worlds import depth_notional, falling_index, long_crowd, rules_and_tape, scenario_of, world_with
 
 from cascade_sim.engine.advance import advance
@@ -19,6 +19,7 @@ SPREAD = 0.5
 CASES = {
     "market": ({"shape": "linear"}, {"policy": "market"}, 50),
     "limit": ({"shape": "linear"}, {"policy": "limit"}, 100),
+    "limit, a tenth of the depth, most offers wait": ({"shape": "linear", "thinner": 10}, {"policy": "limit"}, 100),
     "paced": ({"shape": "linear"}, {"policy": "paced", "half_life": "1s"}, None),
     "market, power book (g = 1.5)": ({"shape": "power", "exponent": 1.5}, {"policy": "market"}, 200),
 }
@@ -26,14 +27,16 @@ CASES = {
 
 def liquidation_ns(book: dict, liquidation: dict, traders: int) -> tuple[float, float]:
     """Median nanoseconds a liquidation, the ticks' own cost included, and the share that was liquidated."""
+    depth = traders / SPREAD / 0.5 / book.get("thinner", 1)
     market = {
-        "book": {**book, "depth": depth_notional(traders / SPREAD / 0.5)},
+        "book": {"depth": depth_notional(depth), **{key: book[key] for key in book if key != "thinner"}},
         "index": {"path": falling_index(TICKS, 0.3)},
     }
     rules, tape = rules_and_tape(scenario_of(TICKS, market, {"liquidation": liquidation}), traders)
     crowd = long_crowd(traders, 0.0, SPREAD)
     times, events = [], 0
     for _ in range(REPEATS):
+        warm_memory(130 * traders)
         world = world_with(rules, tape, crowd)
         times.append(seconds_of(lambda w=world: advance(w, TICKS)))
         events = int(world.state["events"][0])

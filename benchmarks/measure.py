@@ -107,9 +107,7 @@ def library_versions() -> str:
 
 def machine_line() -> str:
     """One line that goes beside every table: the yardstick, the processor, the versions, the day."""
-    return (
-        f"*numpy's normal {normal_ns():.1f} ns; {processor()}, {library_versions()}; {date.today().isoformat()}.*"
-    )
+    return f"*numpy's normal {normal_ns():.1f} ns; {processor()}, {library_versions()}; {date.today().isoformat()}.*"
 
 
 def in_time_units(seconds: float) -> str:

@@ -12,8 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 from agents import MesaObjects, mesa_frames_contestant
 from loops import Naive, NumpyScan, OnePass, Problem, TwoPass
-from measure import Goal, Report, in_time_units, machine_line, median, power_of_ten, repeats_for, seconds_of
-from measure import table, three_digits, warm_memory
+from measure import (
+    Goal,
+    Report,
+    in_time_units,
+    machine_line,
+    median,
+    power_of_ten,
+    repeats_for,
+    seconds_of,
+    table,
+    three_digits,
+    warm_memory,
+)
 from worlds import Crowd, depth_notional, falling_index, long_crowd, rules_and_tape, scenario_of, world_with
 
 from cascade_sim.engine.advance import advance
@@ -211,9 +222,7 @@ def goals_of(outcomes: list[Outcome]) -> list[Goal]:
         slower, faster = outcome.engine / outcome.fastest_loop, outcome.fastest_loop / outcome.engine
         most = {(10_000, 100): 3.0, (100_000, 100): 1.5, (1_000_000, 100): 1.0, (10_000_000, 100): 1.0}.get(size)
         if most is not None:
-            goals.append(
-                Goal(what, f"<= {most:g}x the fastest loop", f"{three_digits(slower)}x", slower <= most)
-            )
+            goals.append(Goal(what, f"<= {most:g}x the fastest loop", f"{three_digits(slower)}x", slower <= most))
         least = {(1_000_000, 10_000): 20.0, (10_000_000, 10_000): 40.0}.get(size)
         if least is not None:
             goals.append(

@@ -56,27 +56,38 @@ def shown(value: Any, unit: str, as_written: bool = False) -> str:
     unit : str
         Its unit in the summary.
     as_written : bool
-        Whether a percentage keeps the digits that somebody gave it; else it has one decimal.
+        Whether a figure keeps the digits that somebody gave it; else columns get equal precision.
     """
     if value is None:
         return NOTHING
     if isinstance(value, list | tuple):
         return " to ".join(shown(item, unit, as_written) for item in value)
     if isinstance(value, str):
-        return f"{datetime.fromisoformat(value):%d %b %H:%M:%S}" if unit == "UTC" else value
+        return _moment(value) if unit == "UTC" else value
     if value == 0:
         return "0"
     if unit == "fraction":
         if abs(value) < 1e-6:
             return f"{value:.1e}"
-        return format_percent(value) if as_written or abs(value) < 1e-3 else f"{100.0 * value:.1f}%"
+        if as_written or abs(value) < 1e-3:
+            return format_percent(value)
+        return f"{100.0 * value:.{1 if abs(value) >= 0.1 else 2}f}%"
     if unit == "s":
         return format_duration(value)
     if unit == "count":
         return f"{value:,}"
     if unit in ("quote per base", "ratio"):
-        return f"{value:,.4g}" if abs(value) < 1_000 else f"{value:,.0f}"
+        digits = ",.4g" if as_written else "#,.4g"
+        return f"{value:{digits}}" if abs(value) < 1_000 else f"{value:,.0f}"
     return format_quantity(value)
+
+
+def _moment(text: str) -> str:
+    """Write a time as day and time of day; what somebody wrote in words stays as it is."""
+    try:
+        return f"{datetime.fromisoformat(text):%d %b %H:%M:%S}"
+    except ValueError:
+        return text
 
 
 def lines_of(columns: Sequence[Sequence[str]], names: int, width: int) -> Iterator[str]:

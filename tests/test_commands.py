@@ -63,7 +63,7 @@ def test_run_prints_simulated_beside_reported_figures_with_their_sources(capsys)
     assert lines[0].endswith("seed 3")
     assert lines[2].split() == ["figure", "unit", "simulated", "reported", "no_forced_selling"]
     rows = {line.split()[0]: line.split()[1:] for line in lines[4:] if line}
-    assert rows["max_drawdown"] == ["6.3%", "50.5%", "[1]", "5.4%"]
+    assert rows["max_drawdown"] == ["6.31%", "50.5%", "[1]", "5.44%"]
     assert rows["liquidated_notional"][0] == "quote"
     assert " ".join(rows["liquidated_notional"][2:7]) == "863M to 1.4B [2] 0"
     assert rows["traders_ruined"] == ["–", "12k", "[3]", "–"]
@@ -154,8 +154,14 @@ def test_naming_the_same_run_again_is_no_mistake(same):
 
 
 @pytest.mark.parametrize(
-    "other", [["textbook/uniform"], ["--seed", "4"], ["--set", "exchange.insurance_fund=21k"], ["crash.yaml", "--seed", "4"]]
-)  # fmt: skip
+    "other",
+    [
+        ["textbook/uniform"],
+        ["--seed", "4"],
+        ["--set", "exchange.insurance_fund=21k"],
+        ["crash.yaml", "--seed", "4"],
+    ],
+)
 def test_an_interrupted_run_of_something_else_is_not_taken_up(other, capsys):
     interrupted("out")
     before = files_below(Path("out"))
@@ -233,7 +239,7 @@ def test_compare_prints_two_runs_and_what_differs(capsys):
     assert lines[0].startswith("one: A crash in ten minutes")
     assert lines[3].split() == ["figure", "unit", "one", "two"]
     rows = {line.split()[0]: line.split()[1:] for line in lines if line}
-    assert rows["max_drawdown"][0] == "6.3%"
+    assert rows["max_drawdown"][0] == "6.31%"
     assert rows["exchange.insurance_fund"] == ["20000", "0"]
     assert rows["market.mark.kind"] == ["last", "mid"]
 

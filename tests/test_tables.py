@@ -18,6 +18,7 @@ from cascade_sim.tables import differences, lines_of, print_run, shown
         (0.0, "fraction", "0"),
         (0.494, "fraction", "49.4%"),
         (1.0, "fraction", "100.0%"),
+        (0.0198, "fraction", "1.98%"),
         (0.00042, "fraction", "0.042%"),
         (2.2e-14, "fraction", "2.2e-14"),
         (531_912_345.6, "quote", "531.9M"),
@@ -25,9 +26,12 @@ from cascade_sim.tables import differences, lines_of, print_run, shown
         (150_810, "count", "150,810"),
         (3_866.07, "quote per base", "3,866"),
         (57.32, "quote per base", "57.32"),
+        (99.0, "quote per base", "99.00"),
         (1.0984, "ratio", "1.098"),
+        (2.0, "ratio", "2.000"),
         (5_400.0, "s", "1.5h"),
         ("2020-03-13T02:00:00+00:00", "UTC", "13 Mar 02:00:00"),
+        ("about two in the morning", "UTC", "about two in the morning"),
         ("completed", "", "completed"),
         ([863e6, 1.4e9], "quote", "863M to 1.4B"),
     ],
@@ -38,6 +42,7 @@ def test_a_figure_is_written_for_people(value, unit, written):
 
 def test_a_reported_percentage_keeps_the_digits_it_was_given():
     assert shown(0.45, "fraction", as_written=True) == "45%"
+    assert shown(57.3, "quote per base", as_written=True) == "57.3"
 
 
 COLUMNS = [

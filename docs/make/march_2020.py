@@ -111,7 +111,7 @@ def simulated_table() -> str:
     for key in FIGURES:
         figure = reported.get(key)
         cells = [shown(each.summary[key], units[key]) for each in runs]
-        rows.append([f"`{key}`", *cells, "" if figure is None else shown(figure.value, units[key])])
+        rows.append([f"`{key}`", *cells, "" if figure is None else shown(figure.value, units[key], as_written=True)])
     rows.insert(2, ["half of the forced trades done by", *(half_done(each) for each in runs), ""])
     names = [f"`{name}`" for name in run.counterfactuals]
     return markdown(["figure", "simulated", *names, "reported"], rows)

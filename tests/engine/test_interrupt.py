@@ -8,127 +8,108 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
-from small_runs import CRASH, crash, files_below
+from small_runs import CRASH, NO_FORCED_SELLING, POLICIES, crash, files_below
 
 import cascade_sim as cs
 from cascade_sim.engine.checkpoint import load_world
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.simulation import BASE
 
-# Liquidations that the end of the book leaves waiting are tried again every tick: seconds of work in a small file.
-SLOW = {
-    "clock": {"duration": "25min", "tick": "0.1s"},
-    "record.every": "1s",
-    "market.book.depth": {"within": "1%", "notional": "2M", "until": "2%"},
-    "market.index": {"pull": {"half_life": "never"}, "follow": {"half_life": "never"}},
-    "crowd.longs": {"traders": 300, "open_interest": "300M", "leverage": {"kind": "fixed", "value": 60}},
-    "exchange.adl": False,
-}
-NONE = {"exchange.liquidation.policy": "none"}
-SLOW_BASE = crash(SLOW | {"compare.quick": NONE})
-SLOW_COUNTERFACTUAL = crash(SLOW | NONE | {"compare.slow": {"exchange.liquidation.policy": "market"}})
+# The command line, made to advance in small steps and to say how far it is.
+SLOWLY = """
+import sys, time
+from cascade_sim.engine import simulate
+advance = simulate.advance
+def advance_a_little(world, ticks):
+    done = advance(world, ticks)
+    print("tick", world.tick, file=sys.stderr, flush=True)
+    time.sleep(0.005)
+    return done
+simulate.advance, simulate.FIRST_CHUNK, simulate.LARGEST_CHUNK = advance_a_little, 5, 5
+from cascade_sim.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+TICKS = 600
 
-by_proc = pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="needs /proc to see when a run begins")
+
+def run_and_interrupt(*arguments: object, at: int, times: int = 1) -> list[str]:
+    """Run the command line, interrupt it at a tick (counted on through counterfactuals); returns what it said."""
+    command = [sys.executable, "-c", SLOWLY, "run", *map(str, arguments), "--no-plots"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    with process.stderr as said:
+        before = last = 0
+        for line in said:
+            assert line.startswith("tick "), line + said.read()
+            tick = int(line.split()[1])
+            before += TICKS if tick < last else 0
+            last = tick
+            if before + tick >= at:
+                break
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+        rest = [line.strip() for line in said if not line.startswith("tick ")]
+    assert process.wait(timeout=60) == 130
+    return rest
 
 
-def start(*arguments: object) -> subprocess.Popen[str]:
+def run_whole(*arguments: object) -> None:
     command = [sys.executable, "-m", "cascade_sim", "run", *map(str, arguments), "--no-plots"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-
-def wait_until_it_runs(process: subprocess.Popen[str], folder: Path) -> None:
-    """Wait until a process holds its folder, as it does while it advances."""
-    until = time.monotonic() + 60.0
-    open_files = Path(f"/proc/{process.pid}/fd")
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if any(os.readlink(link) == str(folder.resolve()) for link in open_files.iterdir()):
-                time.sleep(0.8)  # past the loading of compiled kernels
-                return
-        except OSError:
-            pass
-        time.sleep(0.02)
-    raise AssertionError(f"the run did not begin: {process.communicate()}")
-
-
-def interrupt(process: subprocess.Popen[str], folder: Path, times: int = 1) -> str:
-    """Interrupt a process while it runs; returns what it said."""
-    wait_until_it_runs(process, folder)
-    for _ in range(times):
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.001)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130, said
-    return said
-
-
-def same_files(folder: Path, other: Path) -> bool:
-    return files_below(folder) == files_below(other)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    """Return a function that writes a slow scenario and the run of it that nobody interrupts."""
-    place = tmp_path_factory.mktemp("slow")
-    cs.run(crash())  # so that the kernels are compiled
-
-    def write(name: str, scenario: cs.Scenario) -> Path:
-        (place / f"{name}.yaml").write_text(scenario.to_yaml())
-        process = start(place / f"{name}.yaml", "--out", place / f"whole-{name}")
-        _, said = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-        return place
-
-    return write
+def place(tmp_path_factory):
+    """Write a scenario and the run of it that nobody interrupts."""
+    place = tmp_path_factory.mktemp("interrupted")
+    changes = NO_FORCED_SELLING | {"exchange.insurance_fund": 0, "exchange.liquidation": POLICIES["limit"]}
+    (place / "crash.yaml").write_text(crash(changes).to_yaml())
+    run_whole(place / "crash.yaml", "--out", place / "whole")  # compiles, too
+    return place
 
 
-@by_proc
-def test_an_interrupted_run_goes_on_to_the_same_files(written):
-    place = written("base", SLOW_BASE)
-    folder = place / "interrupted"
-    said = interrupt(start(place / "base.yaml", "--out", folder), folder)
-    assert said.strip().splitlines()[-1] == f"interrupted; go on with: cascade-sim run --resume {folder}"
-    first = load_world(folder / "checkpoint" / "base.run.npz")
-    assert 0 <= first.tick < first.ticks
-    assert list(files_below(folder)) == [
-        f"checkpoint/{name}" for name in ("base.run.npz", "checkpoint.json", "scenario.yaml")
-    ]
+def test_a_run_interrupted_twice_goes_on_to_the_same_files(place):
+    folder = place / "twice"
+    go_on = f"interrupted; go on with: cascade-sim run --resume {folder}"
+    assert run_and_interrupt(place / "crash.yaml", "--out", folder, at=150) == [go_on]
+    first = load_world(folder / "checkpoint" / f"{BASE}.npz")
+    assert 150 <= first.tick < TICKS
+    assert set(files_below(folder)) == {
+        f"checkpoint/{name}" for name in (f"{BASE}.npz", "checkpoint.json", "scenario.yaml")
+    }
 
-    again = interrupt(start("--resume", folder), folder, times=2)
-    assert again.strip().splitlines() == said.strip().splitlines()[-1:]
-    second = load_world(folder / "checkpoint" / "base.run.npz")
-    assert first.tick <= second.tick < second.ticks
+    assert run_and_interrupt("--resume", folder, at=first.tick + 50, times=2) == [go_on]
+    second = load_world(folder / "checkpoint" / f"{BASE}.npz")
+    assert first.tick < second.tick < TICKS
 
-    resumed = start("--resume", folder)
-    table, said = resumed.communicate(timeout=120)
-    assert resumed.returncode == 0, said
-    assert "book_exhausted" in table
-    assert same_files(folder, place / "whole-base")
+    run_whole("--resume", folder)
+    assert files_below(folder) == files_below(place / "whole")
 
 
-@by_proc
-@pytest.mark.slow
-def test_a_run_interrupted_in_a_counterfactual_goes_on_to_the_same_files(written):
-    place = written("counterfactual", SLOW_COUNTERFACTUAL)
-    folder = place / "interrupted"
-    interrupt(start(place / "counterfactual.yaml", "--out", folder), folder)
-    base, slow = (load_world(folder / "checkpoint" / f"{name}.npz") for name in (BASE, "slow"))
-    assert base.tick == base.ticks
-    assert 0 <= slow.tick < slow.ticks
+def test_a_run_interrupted_in_a_counterfactual_goes_on_to_the_same_files(place):
+    folder = place / "in-a-counterfactual"
+    run_and_interrupt(place / "crash.yaml", "--out", folder, at=TICKS + 200)
+    checkpoint = folder / "checkpoint"
+    assert load_world(checkpoint / f"{BASE}.npz").tick == TICKS
+    assert 200 <= load_world(checkpoint / "no_forced_selling.npz").tick < TICKS
 
-    resumed = start(place / "counterfactual.yaml", "--resume", folder)
-    _, said = resumed.communicate(timeout=120)
-    assert resumed.returncode == 0, said
-    assert same_files(folder, place / "whole-counterfactual")
+    run_whole(place / "crash.yaml", "--resume", folder)
+    assert files_below(folder) == files_below(place / "whole")
+
+
+def test_an_interrupted_run_without_a_folder_says_what_to_do(place):
+    said = run_and_interrupt(place / "crash.yaml", at=50)
+    assert said == ["interrupted; with --out DIR an interrupted run can be resumed"]
 
 
 def test_an_interrupt_passes_through_between_two_chunks(monkeypatch):
     from cascade_sim.simulation import BASE, Simulation
 
     simulation = Simulation(crash())
+    simulation.prepare()
     real, calls = sys.modules["cascade_sim.engine.simulate"].advance, []
 
     def advance(world, ticks):
@@ -139,9 +120,10 @@ def test_an_interrupt_passes_through_between_two_chunks(monkeypatch):
 
     monkeypatch.setattr("cascade_sim.engine.simulate.advance", advance)
     monkeypatch.setattr("cascade_sim.engine.simulate.FIRST_CHUNK", 10)
+    monkeypatch.setattr("cascade_sim.engine.simulate.LARGEST_CHUNK", 10)
     with pytest.raises(KeyboardInterrupt):
         simulation.advance()
-    assert simulation.worlds[BASE].tick == 10 + 20 + 40
+    assert simulation.worlds[BASE].tick == 30
     simulation.advance()
     assert simulation.run().summary == cs.run(cs.Scenario(**CRASH)).summary
 
@@ -181,7 +163,6 @@ def test_who_has_to_wait_is_told_so(capsys):
     assert capsys.readouterr().err == "stopping as soon as the run is prepared\n"
 
 
-@by_proc
 @pytest.mark.slow
 def test_an_interrupt_while_kernels_are_compiled_leaves_nothing_behind(tmp_path):
     """Compiled from scratch into an empty cache; numba on its own fails with a traceback of its callbacks."""
