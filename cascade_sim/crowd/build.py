@@ -57,9 +57,7 @@ def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
     if positions is not None:
         if FRAME_COHORT in names:
             message = "the cohort has the name of the positions given in Python"
-            raise ScenarioError(
-                [scenario.problem(f"crowd.{FRAME_COHORT}", message, "give the cohort another name")]
-            )
+            raise ScenarioError([scenario.problem(f"crowd.{FRAME_COHORT}", message, "give the cohort another name")])
         given[FRAME_COHORT] = positions_from_frame(positions, rules)
         names.append(FRAME_COHORT)
     counts = [len(given[name]) if name in given else scenario.crowd[name].traders or 0 for name in names]

@@ -83,9 +83,7 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
         _draw_until_all_stand(positions, scenario, name, rules, seed)
 
 
-def _draw_until_all_stand(
-    positions: Positions, scenario: Scenario, name: str, rules: MarginRules, seed: int
-) -> None:
+def _draw_until_all_stand(positions: Positions, scenario: Scenario, name: str, rules: MarginRules, seed: int) -> None:
     leverages, entries = leverage_draw(scenario.crowd[name].leverage), entry_draw(scenario, name)
     for start in range(0, len(positions), BLOCK):
         block = positions.part(slice(start, start + BLOCK))
@@ -145,7 +143,5 @@ def _impossible(
     found = ", ".join(f"{reason} ({number:,})" for reason, number in reasons.items() if number)
     who = f"{leverage.size:,} of {count:,} traders (from number {start:,} on)"
     fix = max(fixes, key=lambda key: fixes[key])
-    problem = scenario.problem(
-        f"crowd.{name}.{where}", f"{who} found no possible position {tries}: {found}", fix
-    )
+    problem = scenario.problem(f"crowd.{name}.{where}", f"{who} found no possible position {tries}: {found}", fix)
     return ScenarioError([problem])

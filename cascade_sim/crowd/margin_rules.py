@@ -92,8 +92,6 @@ class MarginRules:
             positions.bankruptcy,
         )
 
-    def liquidatable(
-        self, side: npt.NDArray[np.int8], trigger: Floats, mark: Floats | float
-    ) -> npt.NDArray[np.bool_]:
+    def liquidatable(self, side: npt.NDArray[np.int8], trigger: Floats, mark: Floats | float) -> npt.NDArray[np.bool_]:
         """Tell who fires at a mark: longs at or below their trigger, shorts at or above it."""
         return np.where(side > 0, trigger >= mark, trigger <= mark)

@@ -147,9 +147,7 @@ def _checked(table: Table, rules: MarginRules) -> Positions:
     rules.fill_triggers(positions)
     faults.add_where(
         usable & rules.liquidatable(side, positions.trigger, start),
-        lambda row: (
-            f"is liquidated at {positions.trigger[row]:.8g}, so already at the start price of {start:g}"
-        ),
+        lambda row: f"is liquidated at {positions.trigger[row]:.8g}, so already at the start price of {start:g}",
     )
     faults.refuse()
     return positions

@@ -97,8 +97,8 @@ def index_path(scenario: Scenario, seed: int) -> tuple[float, np.ndarray]:
         times = closes - clock.start.timestamp()
         if times[0] > clock.tick or times[-1] < ends[-1] - clock.tick:
             raise DataError(
-                f"{path.file}: the recorded closes run from {times[0]:.0f} s to {times[-1]:.0f} s after the start and do "
-                f"not cover the run of {ends[-1]:.0f} s; shorten clock.duration or give a longer file"
+                f"{path.file}: the recorded closes run from {times[0]:.0f} s to {times[-1]:.0f} s after the start and "
+                f"do not cover the run of {ends[-1]:.0f} s; shorten clock.duration or give a longer file"
             )
     start = log_linear(times, prices, np.zeros(1))[0]
     return float(start), log_linear(times, prices, ends)

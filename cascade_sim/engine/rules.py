@@ -109,9 +109,7 @@ def _book_rules(scenario: Scenario, rules: np.ndarray) -> None:
         rules["withdrawal_power"] = book.withdrawal.power
         rules["withdrawal_floor"] = book.withdrawal.floor
     index = scenario.market.index
-    rules["pull_share"], rules["follow_share"] = gap_shares(
-        tick, index.pull.half_life, index.follow.half_life
-    )
+    rules["pull_share"], rules["follow_share"] = gap_shares(tick, index.pull.half_life, index.follow.half_life)
 
 
 def _exchange_rules(scenario: Scenario, rules: np.ndarray) -> None:

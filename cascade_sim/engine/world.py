@@ -70,9 +70,7 @@ def empty_log(positions: int, ticks: int, row_ticks: int, minutes: int) -> Log:
     )
 
 
-def first_state(
-    positions: Positions, tape: Tape, price: float, index_start: float
-) -> np.ndarray:
+def first_state(positions: Positions, tape: Tape, price: float, index_start: float) -> np.ndarray:
     """Return the state before the first tick: the venue stands at ``price``, the outside world at ``index_start``."""
     row = np.zeros(1, STATE)
     state = row[0]

@@ -11,9 +11,7 @@ def push(priority, identity, size, new_priority, new_identity):
     k = size
     while k > 0:
         parent = (k - 1) >> 2
-        if priority[parent] < new_priority or (
-            priority[parent] == new_priority and identity[parent] < new_identity
-        ):
+        if priority[parent] < new_priority or (priority[parent] == new_priority and identity[parent] < new_identity):
             break
         priority[k] = priority[parent]
         identity[k] = identity[parent]

@@ -60,17 +60,13 @@ def enqueue(rules, state, log, side, row):
     if side > 0.0:
         if rules.policy == POLICY_LIMIT:
             size = state.queue_long_tail
-            state.queue_long_tail = push(
-                log.priority_long, log.queue_long, size, log.events[row].bankruptcy, row
-            )
+            state.queue_long_tail = push(log.priority_long, log.queue_long, size, log.events[row].bankruptcy, row)
         else:
             log.queue_long[state.queue_long_tail] = row
             state.queue_long_tail += 1
     elif rules.policy == POLICY_LIMIT:
         size = state.queue_short_tail
-        state.queue_short_tail = push(
-            log.priority_short, log.queue_short, size, -log.events[row].bankruptcy, row
-        )
+        state.queue_short_tail = push(log.priority_short, log.queue_short, size, -log.events[row].bankruptcy, row)
     else:
         log.queue_short[state.queue_short_tail] = row
         state.queue_short_tail += 1

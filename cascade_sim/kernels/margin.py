@@ -160,9 +160,7 @@ def bankruptcy_values(side, quantity, entry_price, collateral, inverse, out):
 
 
 @kernel
-def place_at_triggers(
-    side, quantity, entry_price, trigger, inverse, on_entry, rates, amounts, collateral, bankruptcy
-):
+def place_at_triggers(side, quantity, entry_price, trigger, inverse, on_entry, rates, amounts, collateral, bankruptcy):
     """Write the collateral that puts each liquidation price at its trigger, and the bankruptcy value.
 
     The inverse of `liquidation_prices`: ``C = MM(P) - s q (u(P) - u(e))``. The bankruptcy value is taken

@@ -48,11 +48,7 @@ def ledger(rules, state):
         - state.shortfall
     )
     quantity = (
-        state.crowd_quantity
-        + state.maker_quantity
-        + state.flow_quantity
-        + state.engine_long
-        - state.engine_short
+        state.crowd_quantity + state.maker_quantity + state.flow_quantity + state.engine_long - state.engine_short
     )
     error = abs(cash) / rules.open_interest_margin
     if error > state.ledger_error:

@@ -70,9 +70,7 @@ def maintenance_amounts(tiers: Tiers) -> Floats:
     return amounts
 
 
-def maintenance_margin(
-    notional: npt.ArrayLike, *, rate: float = 0.0, tiers: Tiers | None = None
-) -> Floats | float:
+def maintenance_margin(notional: npt.ArrayLike, *, rate: float = 0.0, tiers: Tiers | None = None) -> Floats | float:
     """Return the maintenance requirement of a notional.
 
     Parameters
@@ -204,9 +202,7 @@ def bankruptcy_price(
     inverse = _choice("contract", contract, ("linear", "inverse"))
     sides, sizes, entries, margins, _ = _broadcast(side, quantity, entry_price, collateral, 0.0)
     flat = np.empty(sides.size)
-    status = kernels.bankruptcy_values(
-        sides.ravel(), sizes.ravel(), entries.ravel(), margins.ravel(), inverse, flat
-    )
+    status = kernels.bankruptcy_values(sides.ravel(), sizes.ravel(), entries.ravel(), margins.ravel(), inverse, flat)
     _refuse_unusable(status)
     values = flat.reshape(sides.shape)
     if not inverse:
@@ -269,9 +265,7 @@ def _broadcast(side: Any, *numbers: npt.ArrayLike) -> list[npt.NDArray[Any]]:
 
 def _refuse_unusable(status: int) -> None:
     if status >= 0:
-        raise ValueError(
-            f"position {status}: quantity and entry_price must be positive and finite, collateral finite"
-        )
+        raise ValueError(f"position {status}: quantity and entry_price must be positive and finite, collateral finite")
 
 
 def _plain(values: npt.NDArray[Any]) -> Floats | float:

@@ -54,7 +54,5 @@ def shade_halts(axes: list[Axes], halts: list[Interval]) -> None:
         return
     boxes = [[(begin, 0), (begin, 1), (end, 1), (end, 0)] for begin, end in date_numbers(np.asarray(halts))]
     for ax in axes:
-        shade = PolyCollection(
-            boxes, facecolor=HALT, linewidth=0, zorder=0.4, transform=ax.get_xaxis_transform()
-        )
+        shade = PolyCollection(boxes, facecolor=HALT, linewidth=0, zorder=0.4, transform=ax.get_xaxis_transform())
         ax.add_collection(shade, autolim=False)

@@ -57,9 +57,7 @@ def liquidation_panel(ax: Axes, recording: Recording) -> None:
 def _why_none(recording: Recording) -> str:
     """Say why there is no bar to draw."""
     fired = sum(recording.flow(name).sum() for name in ("liquidations_long", "liquidations_short"))
-    return (
-        "positions were taken over, none is sold yet" if fired else "no position was liquidated in this run"
-    )
+    return "positions were taken over, none is sold yet" if fired else "no position was liquidated in this run"
 
 
 def open_interest_panel(ax: Axes, recording: Recording, start: float | None) -> None:

@@ -95,9 +95,7 @@ def crowd_shape(
     shown = (bar >= 0) & (bar < below + above)
     tier = np.where(np.isnan(leverage), len(TIER_EDGES) + 1, np.digitize(leverage, TIER_EDGES, right=True))
     bars = below + above
-    tiers = np.bincount(
-        tier[shown] * bars + bar[shown], weights=notional[shown], minlength=len(TIER_NAMES) * bars
-    )
+    tiers = np.bincount(tier[shown] * bars + bar[shown], weights=notional[shown], minlength=len(TIER_NAMES) * bars)
     low, high = float(edges[0]), float(edges[-1])
     fallen = _running(start - trigger[longs], notional[longs], start - low)
     risen = _running(trigger[~longs] - start, notional[~longs], high - start)
@@ -120,9 +118,7 @@ def crowd_shape(
 def round_step(least: float) -> float:
     """Return the smallest of 1, 2, 2.5, 5 times a power of ten that is at least ``least``."""
     power = 10.0 ** math.floor(math.log10(least))
-    return next(
-        factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9)
-    )
+    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
 
 
 def _axis(

@@ -80,9 +80,7 @@ def time_span(recording: Recording) -> str:
     end = datetime.fromtimestamp(recording.end / SECOND, UTC)
     clock = "%H:%M:%S" if recording.seconds < 3600 else "%H:%M"
     day = f"{begin.day} {begin:%B %Y}, {begin.strftime(clock)}"
-    until = (
-        end.strftime(clock) if begin.date() == end.date() else f"{end.day} {end:%B %Y}, {end.strftime(clock)}"
-    )
+    until = end.strftime(clock) if begin.date() == end.date() else f"{end.day} {end:%B %Y}, {end.strftime(clock)}"
     return f"{day} – {until} UTC"
 
 
@@ -119,9 +117,7 @@ def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str =
     width = ax.bbox.width / ax.figure.dpi
     words = "" if status == "completed" else _STATUS.get(status, f"status: {status}")
     if words:
-        ax.text(
-            1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right"
-        )
+        ax.text(1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right")
     room = width - (text_inches(words, 9.5, "bold") + 0.25 if words else 0.0)
     size = next((size for size in (15.0, 13.0, 11.0) if text_inches(title, size, "bold") <= room), 11.0)
     while text_inches(title, size, "bold") > room and " " in title:
@@ -133,9 +129,7 @@ def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str =
     ax.text(0, below, line, fontsize=9, color=MUTED, va="top")
     first_line = below - 0.45 / height
     for position, tile in _places(tiles, width):
-        ax.text(
-            position, first_line, tile.figure, fontsize=_FIGURE_SIZE, fontweight="bold", color=tile.colour
-        )
+        ax.text(position, first_line, tile.figure, fontsize=_FIGURE_SIZE, fontweight="bold", color=tile.colour)
         for row, words in enumerate(tile.meaning.split("\n")):
             line_at = first_line - (0.19 + 0.145 * row) / height
             ax.text(position, line_at, words, fontsize=_WORD_SIZE, color=MUTED)

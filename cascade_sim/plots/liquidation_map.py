@@ -37,9 +37,7 @@ if TYPE_CHECKING:
 _HEIGHT, _BOTTOM, _ROW = 3.9, 0.98, 0.19
 
 
-def liquidation_map(
-    run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None
-) -> Figure:
+def liquidation_map(run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None) -> Figure:
     """Draw where the crowd would be liquidated: notional by price and leverage, and running totals.
 
     The axis is cut to where most of the notional is and to every price the mark reached; what lies outside,

@@ -77,9 +77,7 @@ def _name_extreme(ax: Axes, recording: Recording, mark: Floats) -> int:
     when = int(recording.moments[row])
     place = (when - recording.start) / max(recording.end - recording.start, 1)
     at = float(date_numbers(when))
-    ax.plot(
-        [at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5
-    )
+    ax.plot([at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
     ax.annotate(
         f"{word} {price(float(mark[row]))} at {moment(when, recording.shows_seconds, recording.shows_days)}",
         (at, float(mark[row])),

@@ -27,9 +27,7 @@ _PRICE, _LIQUIDATIONS, _OTHER, _EMPTY = 2.7, 1.5, 1.15, 0.6
 Panel = tuple[float, Callable[["Axes"], None]]
 
 
-def timeline(
-    run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None
-) -> Figure:
+def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None) -> Figure:
     """Draw a run over time: price, liquidations, open interest, order book, fund and deleveraging.
 
     Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out.

@@ -158,8 +158,6 @@ def test_a_cohort_that_nobody_can_join_is_refused_with_its_key(venue, longs, cha
 
 def test_a_cohort_without_chance_is_refused_at_once(venue, longs):
     tiers = [(0, "0.5%"), ("1k", "30%")]
-    message = (
-        r"crowd\.c\.entry: 20,000 of 20,000 .*however often it is drawn: liquidatable by the start, at 8000"
-    )
+    message = r"crowd\.c\.entry: 20,000 of 20,000 .*however often it is drawn: liquidatable by the start, at 8000"
     with pytest.raises(ScenarioError, match=message):
         build_crowd(venue({"c": longs()}, maintenance={"tiers": tiers}), 1)

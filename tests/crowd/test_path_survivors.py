@@ -39,8 +39,7 @@ def plain_trader(seed, name, k, side, holding_hours, rate, inverse):
     for turn in range(500):
         again = f".again{turn}" if turn else ""
         luck = [
-            float(stream(seed, f"crowd.{name}.{purpose}{again}").random(k + 1)[k])
-            for purpose in ("leverage", "entry")
+            float(stream(seed, f"crowd.{name}.{purpose}{again}").random(k + 1)[k]) for purpose in ("leverage", "entry")
         ]
         leverage = 4.0 if luck[0] < 0.5 else 8.0 if luck[0] < 0.7 else 15.0 if luck[0] < 0.9 else 40.0
         span = -POINTS[0][0]
@@ -76,9 +75,7 @@ def test_survivors_are_those_of_a_walk_along_the_path_trader_by_trader(venue, lo
 
 def test_surviving_entries_have_the_law_of_opening_closing_and_liquidation_played_out(venue, longs):
     """Open uniformly, close after an exponential time, be liquidated on the way; compare what is left."""
-    crowd = build_crowd(
-        venue({"c": longs(traders=4000, leverage=DISCRETE, entry=PATH | {"holding": "20h"})}), 4
-    )
+    crowd = build_crowd(venue({"c": longs(traders=4000, leverage=DISCRETE, entry=PATH | {"holding": "20h"})}), 4)
     chance = np.random.default_rng(17)
     left = []
     while len(left) < 4000:

@@ -74,26 +74,20 @@ def test_collateral_is_what_puts_the_liquidation_price_at_the_trigger(venue, lon
 @pytest.mark.parametrize("contract", ["linear", "inverse"])
 def test_without_maintenance_bankruptcy_is_the_trigger_to_the_bit(venue, longs, contract):
     crowd = build_crowd(venue(mapped(longs, kind="uniform", to="20%"), contract=contract), 1)
-    np.testing.assert_array_equal(
-        crowd.bankruptcy, crowd.trigger if contract == "linear" else -1 / crowd.trigger
-    )
+    np.testing.assert_array_equal(crowd.bankruptcy, crowd.trigger if contract == "linear" else -1 / crowd.trigger)
 
 
 @pytest.mark.parametrize("traders", [3, 7, 100, 1001])
 def test_points_carry_their_shares_exactly(venue, longs, traders):
     shares = ["50%", "30%", "20%"]
-    crowd = build_crowd(
-        venue(mapped(longs, traders=traders, kind="points", at=["5%", "9%", "20%"], weights=shares)), 1
-    )
+    crowd = build_crowd(venue(mapped(longs, traders=traders, kind="points", at=["5%", "9%", "20%"], weights=shares)), 1)
     for distance, share in zip((0.05, 0.09, 0.2), (0.5, 0.3, 0.2), strict=True):
         rows = np.abs(np.log(8000 / crowd.trigger) - distance) < 1e-12
         assert math.fsum(crowd.quantity[rows] * 8000) == pytest.approx(8e6 * share, rel=1e-13)
 
 
 def test_points_hold_traders_in_proportion_where_that_is_possible(venue, longs):
-    crowd = build_crowd(
-        venue(mapped(longs, traders=10, kind="points", at=["5%", "9%"], weights=["70%", "30%"])), 1
-    )
+    crowd = build_crowd(venue(mapped(longs, traders=10, kind="points", at=["5%", "9%"], weights=["70%", "30%"])), 1)
     assert np.unique(crowd.trigger, return_counts=True)[1].tolist() == [3, 7]
     np.testing.assert_allclose(crowd.quantity, 8e6 / 10 / 8000, rtol=1e-15)
 

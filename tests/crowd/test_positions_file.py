@@ -61,9 +61,9 @@ def test_columns_may_stand_in_any_order_among_others(read):
 
 def test_parquet_and_frames_give_the_same_as_csv(read, frame, venue, tmp_path):
     crowd = read(HEADER, *GOOD)
-    frame.assign(
-        side=frame["side"].map({"long": "long", "short": "short", 1: "long", -1: "short"})
-    ).to_parquet(tmp_path / "p.parquet")
+    frame.assign(side=frame["side"].map({"long": "long", "short": "short", 1: "long", -1: "short"})).to_parquet(
+        tmp_path / "p.parquet"
+    )
     stored = build_crowd(venue({"whales": {"positions": str(tmp_path / "p.parquet")}}), 1)
     frame.assign(side=[1, -1, 1, -1, 1]).to_parquet(tmp_path / "q.parquet")
     signed = build_crowd(venue({"whales": {"positions": str(tmp_path / "q.parquet")}}), 1)
@@ -160,9 +160,7 @@ def test_missing_and_malformed_files_are_named(venue, tmp_path):
 
 def test_wrong_parquet_rows_are_counted_from_zero(venue, frame, tmp_path):
     frame.assign(side="long", quantity=[1, -1, None, 1, 1]).to_parquet(tmp_path / "p.parquet")
-    with pytest.raises(
-        DataError, match=r"p\.parquet: row 1: quantity -1 is not.*\n.*row 2: quantity nan is not"
-    ):
+    with pytest.raises(DataError, match=r"p\.parquet: row 1: quantity -1 is not.*\n.*row 2: quantity nan is not"):
         build_crowd(venue({"w": {"positions": str(tmp_path / "p.parquet")}}), 1)
     frame.drop(columns="side").to_parquet(tmp_path / "q.parquet")
     with pytest.raises(DataError, match=r"q\.parquet: has no column side; its columns are quantity"):

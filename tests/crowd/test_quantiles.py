@@ -11,9 +11,7 @@ from cascade_sim.crowd.normal import normal_quantile
 
 
 def test_normal_quantile_agrees_with_scipy_and_the_standard_library():
-    share = np.concatenate(
-        [[2.0**-54, 1e-300, 1e-12, 0.075, 0.0750001, 0.5, 0.925], np.linspace(1e-6, 1, 9999)]
-    )
+    share = np.concatenate([[2.0**-54, 1e-300, 1e-12, 0.075, 0.0750001, 0.5, 0.925], np.linspace(1e-6, 1, 9999)])
     share = share[share < 1]
     quantile = normal_quantile(share)
     # scipy's own error reaches 4e-15 between the centre and the shoulder.
@@ -28,9 +26,7 @@ def test_normal_quantile_is_odd_and_reaches_infinity_at_the_ends():
     assert normal_quantile(np.array([0.0, 0.5, 1.0])).tolist() == [-np.inf, 0.0, np.inf]
 
 
-@pytest.mark.parametrize(
-    ("a", "b"), [(0.2, 0.3), (0.5, 5.0), (1.0, 1.0), (2.0, 7.0), (0.7, 60.0), (300, 500)]
-)
+@pytest.mark.parametrize(("a", "b"), [(0.2, 0.3), (0.5, 5.0), (1.0, 1.0), (2.0, 7.0), (0.7, 60.0), (300, 500)])
 def test_beta_quantile_is_accurate_in_probability(a, b):
     share = np.concatenate([[1e-9, 1e-6, 1e-4], np.linspace(0.001, 0.999, 4001), [0.9999, 1 - 1e-6]])
     quantile = beta_quantile(a, b)(share)

@@ -92,9 +92,7 @@ def test_maintenance_amounts_are_the_ones_binance_publishes():
 
 def test_maintenance_margin_is_continuous_and_marginal_like_a_tax():
     for floor, _ in BINANCE_BTC_2024[1:]:
-        below, above = margin.maintenance_margin(
-            [floor * (1 - 1e-9), floor * (1 + 1e-9)], tiers=BINANCE_BTC_2024
-        )
+        below, above = margin.maintenance_margin([floor * (1 - 1e-9), floor * (1 + 1e-9)], tiers=BINANCE_BTC_2024)
         assert above == pytest.approx(below, rel=1e-6)
     assert margin.maintenance_margin(60_000, tiers=BINANCE_BTC_2024) == pytest.approx(200 + 10_000 * 0.005)
 
@@ -134,15 +132,11 @@ def test_published_linear_examples_are_reproduced():
 
 def test_published_inverse_examples_are_reproduced():
     kraken = {"contract": "inverse"}
-    assert liquidation_price("long", 1000, 8000, 0.01, rate=0.01, **kraken) == pytest.approx(
-        7481.48, abs=0.005
-    )
+    assert liquidation_price("long", 1000, 8000, 0.01, rate=0.01, **kraken) == pytest.approx(7481.48, abs=0.005)
     assert bankruptcy_price("long", 1000, 8000, 0.01, **kraken) == pytest.approx(7407.41, abs=0.005)
     entry = {"contract": "inverse", "basis": "entry"}
     coin = 100 / 30_000 / 2
-    assert liquidation_price("long", 100, 30_000, coin, rate=0.1, **entry) == pytest.approx(
-        21_428.57, abs=0.005
-    )
+    assert liquidation_price("long", 100, 30_000, coin, rate=0.1, **entry) == pytest.approx(21_428.57, abs=0.005)
     assert liquidation_price("short", 100, 30_000, coin, rate=0.1, **entry) == pytest.approx(50_000)
     assert bankruptcy_price("short", 100, 30_000, coin, **kraken) == pytest.approx(60_000)
     bybit = liquidation_price("long", 100, 7890.08, 100 / 7890.08 / 50, rate=0.005, **entry)

@@ -7,9 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 
-WAYPOINTS_H = np.array(
-    [0, 2, 4.4, 4.9, 5.5, 7, 10, 13, 16.8, 17.3, 18.0, 19.2, 19.8, 20.3, 20.6, 21.5, 23, 26]
-)
+WAYPOINTS_H = np.array([0, 2, 4.4, 4.9, 5.5, 7, 10, 13, 16.8, 17.3, 18.0, 19.2, 19.8, 20.3, 20.6, 21.5, 23, 26])
 WAYPOINTS = [
     7934,
     7700,
@@ -36,25 +34,17 @@ def clock_of(start: str, duration: float, tick: float) -> SimpleNamespace:
     begin = pd.Timestamp(start)
 
     def seconds(moment: object) -> float:
-        return (
-            float(moment)
-            if isinstance(moment, int | float)
-            else (pd.Timestamp(moment) - begin).total_seconds()
-        )
+        return float(moment) if isinstance(moment, int | float) else (pd.Timestamp(moment) - begin).total_seconds()
 
     return SimpleNamespace(start=begin.to_pydatetime(), duration=duration, tick=tick, seconds=seconds)
 
 
-def scenario_of(
-    name: str, clock: SimpleNamespace, contract: str, price: float, fund: float = 0.0, outages: tuple = ()
-):
+def scenario_of(name: str, clock: SimpleNamespace, contract: str, price: float, fund: float = 0.0, outages: tuple = ()):
     return SimpleNamespace(
         name=name,
         clock=clock,
         market=SimpleNamespace(contract=contract, price=price),
-        exchange=SimpleNamespace(
-            insurance_fund=fund, outages=[SimpleNamespace(from_=a, to=b) for a, b in outages]
-        ),
+        exchange=SimpleNamespace(insurance_fund=fund, outages=[SimpleNamespace(from_=a, to=b) for a, b in outages]),
         record=SimpleNamespace(every=None),
     )
 
@@ -84,13 +74,9 @@ def crash_run(rows: int = 93_600, tick: float = 1.0) -> SimpleNamespace:
     rng = np.random.default_rng(12)
     clock = clock_of("2020-03-12T06:00:00Z", rows * tick, tick)
     outage = ("2020-03-13T02:16:00Z", "2020-03-13T02:40:00Z")
-    scenario = scenario_of(
-        "March 2020: the perpetual falls by half", clock, "inverse", 7934.0, 35_500.0, (outage,)
-    )
+    scenario = scenario_of("March 2020: the perpetual falls by half", clock, "inverse", 7934.0, 35_500.0, (outage,))
     hours = np.arange(1, rows + 1) * 26.0 / rows
-    index = np.exp(
-        np.interp(hours, WAYPOINTS_H, np.log(WAYPOINTS)) + 2e-4 * np.cumsum(rng.normal(size=rows)) * 0.05
-    )
+    index = np.exp(np.interp(hours, WAYPOINTS_H, np.log(WAYPOINTS)) + 2e-4 * np.cumsum(rng.normal(size=rows)) * 0.05)
     legs = np.exp(-0.5 * ((hours - 4.95) / 0.22) ** 2) * 0.35 + np.exp(-0.5 * ((hours - 20.0) / 0.28) ** 2)
     legs += 0.05 * np.exp(-0.5 * ((hours - 17.1) / 0.2) ** 2)
     halted = (hours >= 20 + 16 / 60) & (hours < 20 + 40 / 60)
@@ -100,9 +86,7 @@ def crash_run(rows: int = 93_600, tick: float = 1.0) -> SimpleNamespace:
     squeeze = np.exp(-0.5 * ((hours - 20.9) / 0.15) ** 2) + 0.2 * np.exp(-0.5 * ((hours - 5.6) / 0.2) ** 2)
     bought = np.where(halted, 0.0, squeeze) * (rng.random(rows) < 0.3) * rng.pareto(1.8, rows)
     bought *= 74e6 / bought.sum()
-    gap = 0.13 * np.exp(-0.5 * ((hours - 20.15) / 0.12) ** 2) + 0.045 * np.exp(
-        -0.5 * ((hours - 5.0) / 0.25) ** 2
-    )
+    gap = 0.13 * np.exp(-0.5 * ((hours - 20.15) / 0.12) ** 2) + 0.045 * np.exp(-0.5 * ((hours - 5.0) / 0.25) ** 2)
     frame = quiet_frame(clock, rows, 7934.0)
     noise = 8e-4 * (1 + 6 * legs) * rng.normal(size=rows)
     frame["index"] = index
@@ -193,9 +177,7 @@ def small_run(rows: int = 100) -> SimpleNamespace:
     frame["open_interest"] = 1000 - frame["forced_sell"].cumsum()
     rng = np.random.default_rng(1)
     triggers = 100 * np.exp(-rng.uniform(0.01, 0.2, 1000))
-    crowd = pd.DataFrame(
-        {"side": 1, "trigger_price": triggers, "quantity": 1.0, "leverage": np.nan, "cohort": "longs"}
-    )
+    crowd = pd.DataFrame({"side": 1, "trigger_price": triggers, "quantity": 1.0, "leverage": np.nan, "cohort": "longs"})
     summary = {
         "max_drawdown": 0.113,
         "max_runup": 0.0,

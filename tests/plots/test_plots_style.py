@@ -69,9 +69,7 @@ def test_long_and_short_have_the_same_colours_in_every_figure(crash):
 
 
 def test_drawing_leaves_the_global_settings_as_they_were(crash, tmp_path):
-    with mpl.rc_context(
-        {"font.size": 31.0, "axes.facecolor": "black", "text.color": "white", "savefig.dpi": 17}
-    ):
+    with mpl.rc_context({"font.size": 31.0, "axes.facecolor": "black", "text.color": "white", "savefig.dpi": 17}):
         before = dict(mpl.rcParams)
         plots.save(plots.timeline(crash), tmp_path / "timeline.png")
         plots.save(plots.liquidation_map(crash), tmp_path / "map.png")

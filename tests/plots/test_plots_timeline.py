@@ -224,9 +224,7 @@ def test_a_hundred_thousand_rows_are_drawn_in_two_seconds(tmp_path):
     assert time.process_time() - begin < 2.0
 
 
-@pytest.mark.parametrize(
-    "run", [crash_run(2_600, 36.0), small_run(), calm_run()], ids=lambda run: run.scenario.name
-)
+@pytest.mark.parametrize("run", [crash_run(2_600, 36.0), small_run(), calm_run()], ids=lambda run: run.scenario.name)
 def test_no_words_leave_the_picture_and_none_overlap_in_the_head(run):
     figure = plots.timeline(run)
     figure.draw_without_rendering()
