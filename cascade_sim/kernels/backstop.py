@@ -38,7 +38,7 @@ def rank_opponents(state, positions, side, unit):
 
     ``profit = s (u(M) - u(e)) / |u(e)|``, ``leverage = |u(M)| / (s (u(M) - u_b))``; the score is their product for a
     profit, their quotient for a loss. Positions already under water cannot pay and are left out. Source: BitMEX,
-    Bybit (mechanics.md section 5). Cost: one pass over that side.
+    Bybit (docs/model.md section 7). Cost: one pass over that side.
     """
     first = state.head_long if side > 0.0 else state.head_short
     last = positions.longs if side > 0.0 else positions.key.size

@@ -32,6 +32,8 @@ def pack(trigger, members, descending, low, high, index_bits, words):
     Cost: 2 ns a position.
     """
     scale = LEVELS / (high - low) if high > low else 0.0
+    if scale == np.inf:  # a range too small to divide by: leave the order to `settle_ties`
+        scale = 0.0
     for j in range(members.size):
         price = trigger[members[j]]
         level = np.uint64(LEVELS + 1)

@@ -63,7 +63,7 @@ class Liquidation(Part):
     rivals = ((frozenset({"half_life"}), frozenset({"notional_per_second"})),)
     switch = "policy"
     switched: ClassVar[dict[str, frozenset[str]]] = {
-        "market": frozenset({"delay"}),
+        "market": frozenset({"delay", "surplus"}),
         "paced": frozenset({"half_life", "notional_per_second"}),
         "limit": frozenset(),
         "none": frozenset(),
@@ -72,8 +72,7 @@ class Liquidation(Part):
     policy: Literal["market", "paced", "limit", "none"] = Field(
         default="market",
         description="market: sold at once; paced: sold at a limited rate; limit: offered at the bankruptcy "
-        "price; none: "
-        "nobody is liquidated.",
+        "price; none: nobody is liquidated.",
     )
     delay: FiniteDuration = Field(
         default=0.0, description="Time from trigger to execution under market, in seconds or with a unit."
@@ -86,7 +85,7 @@ class Liquidation(Part):
         default=None, description="paced: notional sold per second, in quote currency."
     )
     surplus: Literal["fund", "trader"] = Field(
-        default="fund", description="Who keeps what is left above the bankruptcy price."
+        default="fund", description="Who keeps what is left above the bankruptcy price; trader under market only."
     )
 
     def check(self) -> Iterator[Finding]:
@@ -102,6 +101,9 @@ class Liquidation(Part):
         if self.policy != "market" and self.delay > 0:
             message = f"means nothing under the policy {self.policy}"
             yield Finding(("delay",), message, "leave it out, or set policy: market")
+        if self.policy != "market" and self.surplus == "trader":
+            message = f"trader means nothing under the policy {self.policy}, which settles at the bankruptcy price"
+            yield Finding(("surplus",), message, "leave it out, or set policy: market")
 
 
 class Outage(Part):

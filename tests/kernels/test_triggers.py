@@ -94,3 +94,10 @@ def test_crossed_counts_what_lies_at_or_below_the_limit(keys, head, limit):
     if head < key.size:
         at_the_first = int(np.searchsorted(key, key[head], side="right")) - head
         assert compiled.crossed(key, head, key.size, float(key[head])) == at_the_first
+
+
+def test_a_range_of_triggers_too_small_to_divide_by_is_sorted_all_the_same():
+    trigger = np.array([3e-300, 1e-300, 2e-300, 1e-300])
+    crowd = in_trigger_order(np.full(4, -1, np.int8), trigger, np.ones(4), trigger, trigger)
+    assert crowd.index.tolist() == [1, 3, 2, 0]
+    assert crowd.key.tolist() == [1e-300, 1e-300, 2e-300, 3e-300]

@@ -55,6 +55,11 @@ LONG = {"side": "long", "traders": 10, "open_interest": "1M"}
             "means nothing under the policy limit",
         ),
         (
+            {"exchange.liquidation": {"policy": "limit", "surplus": "trader"}},
+            "exchange.liquidation.surplus",
+            "means nothing under the policy limit",
+        ),
+        (
             {"exchange.outages": [{"from": "20s", "to": "20s"}]},
             "exchange.outages.0.to",
             "does not end after it begins",

@@ -38,7 +38,9 @@ def others(scenario):
 def closes():
     """Recorded closes by the time at which their bar ends."""
     if not RECORDED.is_file():
-        pytest.skip(f"the recorded prices are not here ({RECORDED.name} in ../shared/data/history)")
+        pytest.skip(
+            f"the recorded prices are not here ({RECORDED.name}, in a folder shared/data/history beside the checkout)"
+        )
     with RECORDED.open(encoding="utf-8") as file:
         rows = csv.DictReader(line for line in file if not line.startswith("#"))
         bar = timedelta(minutes=30)
