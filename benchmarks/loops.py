@@ -134,6 +134,7 @@ class TwoPass(NumbaLoop):
 
 class Naive(Loop):
     name = "numba, `if alive and ...`"
+    most_checks = 2e8
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

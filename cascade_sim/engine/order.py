@@ -6,9 +6,9 @@ import numpy as np
 
 from cascade_sim.kernels.state import Positions
 from cascade_sim.kernels.triggers import (
+    bit_range,
     gather,
     pack,
-    price_range,
     radix_sort,
     settle_ties,
     split_sides,
@@ -41,8 +41,10 @@ def sort_side(trigger: np.ndarray, index: np.ndarray, side: float, words: np.nda
     if index.size == 0:
         return
     index_bits = max(1, int(trigger.size - 1).bit_length())
-    low, high = price_range(trigger, index)
-    pack(trigger, index, side > 0, low, high, index_bits, words)
+    bits = trigger.view(np.uint64)
+    never = np.float64(0.0 if side > 0 else np.inf).view(np.uint64)
+    low, high = bit_range(bits, index, never)
+    pack(bits, index, side > 0, low, high, never, index_bits, words)
     in_order = key.view(np.uint64)
     radix_sort(words, in_order, index_bits)
     unpack(in_order, -side, trigger, index_bits, key, index)

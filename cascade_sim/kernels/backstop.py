@@ -44,7 +44,7 @@ def rank_opponents(state, positions, side, unit):
     last = positions.longs if side > 0.0 else positions.key.size
     score = np.empty(last - first, np.float64)
     member = np.empty(last - first, np.int32)
-    size = 0
+    size = np.int64(0)
     for k in range(first, last):
         if positions.quantity[k] <= 0.0:
             continue
@@ -70,7 +70,7 @@ def close_against(rules, state, positions, tape, event, k, side):
     state.crowd_cash -= side * closed * positions.bankruptcy[k]
     state.crowd_quantity += side * closed
     state.settled_cash += side * (positions.bankruptcy[k] - event.bankruptcy) * closed
-    book_fill(rules, state, event, side, closed, closed * event.bankruptcy, False)
+    book_fill(rules, state, event, side, closed, closed * event.bankruptcy, np.bool_(False))
     if side > 0.0:
         state.open_short -= closed
     else:
@@ -105,7 +105,7 @@ def match(rules, state, positions, tape, log, rows, first, last, side):
         if passed == 0:
             nearest = -np.inf
         while size > 0 and event.filled < event.quantity:
-            k = int(member[0])
+            k = np.int64(member[0])
             if side * (positions.bankruptcy[k] - event.bankruptcy) < 0.0:
                 first_score, first_member = score[0], member[0]
                 size = pop(score, member, size)
@@ -124,11 +124,11 @@ def dump(rules, state, tape, log, rows, first, last):
     """Sell at any price what nobody took over; returns how many events the book could not take (kept, in order)."""
     kept = first
     for j in range(first, last):
-        row = int(rows[j])
+        row = np.int64(rows[j])
         open_quantity = log.events[row].quantity - log.events[row].filled
         if open_quantity <= 0.0:
             continue
-        if work(rules, state, tape, log, row, open_quantity, True) < open_quantity:
+        if work(rules, state, tape, log, row, open_quantity, np.bool_(True)) < open_quantity:
             rows[kept] = row
             kept += 1
     return kept - first

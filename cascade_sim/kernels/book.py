@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import inlined, inner, kernel
+from cascade_sim.kernels.jit import inlined, inner, kernel, melded
 from cascade_sim.kernels.state import INVERSE, SHAPE_INFINITE, SHAPE_LINEAR, SHAPE_POWER
 
 
@@ -153,7 +153,7 @@ def mean_table(table, x0, x1, e0, e1, z):
     return total / (e1 - e0)
 
 
-@inner
+@melded
 def fill(rules, table, scale, direction, index, touch, price, x0, e0, thinning, want, worst):
     """Eat up to ``want`` from one side of the book, at prices no worse than ``worst``.
 

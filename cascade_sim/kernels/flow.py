@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import order, take
 from cascade_sim.kernels.quotes import imbalance, mark_price
 from cascade_sim.kernels.state import FOREVER, INVERSE
@@ -24,7 +24,7 @@ def book_flow(state, direction, filled, value):
     state.row_flow += direction * filled
 
 
-@inner
+@melded
 def background(rules, state, noise, log_level):
     """Net signed quote notional of noise, momentum and value traders.
 
@@ -42,7 +42,7 @@ def background(rules, state, noise, log_level):
     return notional
 
 
-@inner
+@melded
 def send_plain(rules, state, notional):
     """Send the background order into a book in which it meets nothing but density; touches no array."""
     state.mark = mark_price(rules, state)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cascade_sim.kernels.jit import inner
 
 
@@ -49,7 +51,7 @@ def pop(priority, identity, size):
     """Remove the first pair of a heap of ``size``, to be read before; returns the new size. Cost: as `sink`."""
     size -= 1
     if size > 0:
-        sink(priority, identity, size, 0, priority[size], identity[size])
+        sink(priority, identity, size, np.int64(0), priority[size], identity[size])
     return size
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from cascade_sim.kernels.heap import pop, push
 from cascade_sim.kernels.jit import inlined, inner, kernel
 from cascade_sim.kernels.orders import plain, price_of
@@ -93,7 +95,7 @@ def fire(rules, state, positions, tape, log, side, first, count):
         if at_once and plain(rules, state, -side):
             filled = work_plain(rules, state, event, side, quantity)
         elif at_once:
-            filled = work(rules, state, tape, log, row, quantity, False)
+            filled = work(rules, state, tape, log, row, quantity, np.bool_(False))
         if filled < quantity:
             enqueue(rules, state, log, side, row)
 
@@ -107,7 +109,7 @@ def work_queue(rules, state, tape, log, queue, head, tail, budget):
     """
     k, kept, events = head, head, log.events
     while k < tail and budget > 0.0:
-        row = int(queue[k])
+        row = np.int64(queue[k])
         event = events[row]
         if rules.policy == POLICY_MARKET and event.tick + rules.delay_ticks > state.tick:
             break
@@ -117,7 +119,7 @@ def work_queue(rules, state, tape, log, queue, head, tail, budget):
         if plain(rules, state, -side):
             filled = work_plain(rules, state, event, side, want)
         else:
-            filled = work(rules, state, tape, log, row, want, False)
+            filled = work(rules, state, tape, log, row, want, np.bool_(False))
         budget -= want
         if filled < open_quantity:
             queue[kept] = row
@@ -160,19 +162,19 @@ def work_backlog(rules, state, tape, log):
 def retry_offers(rules, state, tape, log):
     """Under `limit`, sell into the bids (buy from the asks) whatever offers they reach, best offer first."""
     while state.queue_long_tail > 0:
-        row = int(log.queue_long[0])
+        row = np.int64(log.queue_long[0])
         open_quantity = log.events[row].quantity - log.events[row].filled
         if price_of(rules, log.events[row].bankruptcy) > state.bid:
             break
-        if work(rules, state, tape, log, row, open_quantity, False) < open_quantity:
+        if work(rules, state, tape, log, row, open_quantity, np.bool_(False)) < open_quantity:
             break
         state.queue_long_tail = pop(log.priority_long, log.queue_long, state.queue_long_tail)
     while state.queue_short_tail > 0:
-        row = int(log.queue_short[0])
+        row = np.int64(log.queue_short[0])
         open_quantity = log.events[row].quantity - log.events[row].filled
         if price_of(rules, log.events[row].bankruptcy) < state.ask:
             break
-        if work(rules, state, tape, log, row, open_quantity, False) < open_quantity:
+        if work(rules, state, tape, log, row, open_quantity, np.bool_(False)) < open_quantity:
             break
         state.queue_short_tail = pop(log.priority_short, log.queue_short, state.queue_short_tail)
 

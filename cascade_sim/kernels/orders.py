@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cascade_sim.kernels.book import fill
 from cascade_sim.kernels.heap import pop
-from cascade_sim.kernels.jit import inlined, inner
+from cascade_sim.kernels.jit import inlined, inner, melded
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, SHAPE_TABLE
 
 
-@inner
+@melded
 def take(rules, state, table, direction, want, worst):
     """Eat the makers' density on one side; returns (filled, integral of u dq) and books the makers' side.
 

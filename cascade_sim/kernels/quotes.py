@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from cascade_sim.kernels.book import quantity_at
-from cascade_sim.kernels.jit import inlined, inner
+from cascade_sim.kernels.jit import inlined, melded
 from cascade_sim.kernels.state import MARK_INDEX, MARK_LAST, MARK_MID
 
 
@@ -15,7 +15,7 @@ def imbalance(state):
     return state.centre + 0.5 * (state.distance_ask - state.distance_bid)
 
 
-@inner
+@melded
 def refill(rules, state, table):
     """Close a share of each side's displacement; part of it because the other side follows (the centre moves).
 
@@ -34,7 +34,7 @@ def refill(rules, state, table):
         state.eaten_ask = quantity_at(rules, table, 1.0, state.distance_ask)
 
 
-@inner
+@melded
 def withdraw(rules, state, level):
     """Shrink the book with the volatility of the log mid level; returns nothing, sets ``thinning``, which is ``1/m``.
 
@@ -51,7 +51,7 @@ def withdraw(rules, state, level):
     state.thinning = min(1.0 / rules.withdrawal_floor, 1.0 + ratio)
 
 
-@inner
+@melded
 def requote(rules, state, path, log_path):
     """Move the index and requote (steps 1 and 2 of a tick, after the refill), with arbitrage and withdrawal.
 
@@ -74,7 +74,7 @@ def requote(rules, state, path, log_path):
     state.ask = state.index * math.exp(state.touch_ask + state.distance_ask)
 
 
-@inner
+@melded
 def mark_price(rules, state):
     """Mark price now: last (clamped to the quotes), mid, index, or index times the averaged premium of the mid.
 
@@ -92,7 +92,7 @@ def mark_price(rules, state):
     return state.index * math.exp(min(max(average, -rules.mark_cap), rules.mark_cap))
 
 
-@inner
+@melded
 def commit_mark(rules, state):
     """Commit the averaged premium at the end of a tick."""
     state.premium_ema += rules.mark_weight * (imbalance(state) - state.premium_ema)

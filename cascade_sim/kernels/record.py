@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import inlined, inner
+from cascade_sim.kernels.jit import inlined, melded
 from cascade_sim.kernels.quotes import imbalance
 
 
-@inner
+@melded
 def extremes(state):
     """Track drawdown, run-up and the recovery from the low, over every tick. Cost: 3 ns."""
     mark = state.mark
@@ -33,7 +33,7 @@ def extremes(state):
         state.index_drawdown = 1.0 - state.index / state.index_peak
 
 
-@inner
+@melded
 def ledger(rules, state):
     """Sum all accounts' changes of cash, and all signed quantities; both are zero but for rounding. Cost: 4 ns."""
     cash = (

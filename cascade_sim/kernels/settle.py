@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.orders import count_forced, order, price_of, take
 from cascade_sim.kernels.state import POLICY_LIMIT, POLICY_MARKET
@@ -103,14 +105,14 @@ def finish(rules, state, event, side, want, filled, value):
             return
     count_forced(rules, state, side, filled, value)
     event.filled = event.quantity if filled == event.quantity - event.filled else event.filled + filled
-    to_trader = rules.surplus_to_trader and rules.policy == POLICY_MARKET
+    to_trader = rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET
     book_fill(rules, state, event, side, filled, value, to_trader)
 
 
 @inner
 def work_plain(rules, state, event, side, want):
     """Work an event in a book in which it meets nothing but density; returns what was filled. Touches no array."""
-    worst = worst_price(rules, state, event, side, want, False)
+    worst = worst_price(rules, state, event, side, want, np.bool_(False))
     filled, value = take(rules, state, None, -side, want, worst)
     finish(rules, state, event, side, want, filled, value)
     return filled
