@@ -72,7 +72,7 @@ def measure(quick: bool = False) -> Report:
         Goal(
             f"build, {power_of_ten(traders)} traders",
             f"<= {limits[traders]:.0f} ns a trader",
-            f"{ns:.0f} ns",
+            f"{ns:.1f} ns",
             ns <= limits[traders],
         )
         for traders, ns in zip(sizes, ready, strict=True)
