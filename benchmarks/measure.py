@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+LARGE = 150_000_000
 LIBRARIES = ("numpy", "numba", "mesa", "mesa-frames")
 
 
@@ -73,9 +74,11 @@ def warm_memory(size: int) -> None:
     """Touch and give back ``size`` bytes, untimed.
 
     On a virtual machine memory that nobody has used for a while costs up to twenty times more at the first touch,
-    and it would be charged to whoever happens to ask for it.
+    and it would be charged to whoever happens to ask for it. Small sizes are left alone: theirs is in use all the time,
+    and touching it would only empty the processor's caches.
     """
-    np.empty(size, np.uint8).fill(1)
+    if size > LARGE:
+        np.empty(size, np.uint8).fill(1)
 
 
 def normal_ns(draws: int = 2_000_000, repeats: int = 5) -> float:
