@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from cascade_sim.engine.moves import sort_moving
 from cascade_sim.engine.order import sort_again
 from cascade_sim.engine.world import World
 from cascade_sim.kernels import tick
@@ -10,9 +13,24 @@ from cascade_sim.kernels.state import EVENTS_FULL, RUNNING, UNSORTED
 
 
 def grow_events(world: World) -> None:
-    """Double the event rows; one round can ask for as many as there are positions."""
-    rows = world.log.events
-    rows.resize(2 * rows.size, refcheck=False)
+    """Double the event rows, and the queues with them: every event may come to wait, once."""
+    log = world.log
+    log.events.resize(2 * log.events.size, refcheck=False)
+    queues = ("queue_long", "queue_short", "priority_long", "priority_short")
+    grown = {name: np.resize(getattr(log, name), log.events.size) for name in queues}
+    world.log = log._replace(**grown)
+
+
+def sort_crowd(world: World) -> None:
+    """Sort the crowd anew after triggers have changed."""
+    if world.moves is not None:
+        world.positions = sort_moving(world.state, world.positions, world.moves)
+        return
+    state = world.state[0]
+    sort_again(world.positions)
+    state["head_long"], state["head_short"] = 0, world.positions.longs
+    set_next(state, world.positions)
+    state["resort"] = 0
 
 
 def advance(world: World, ticks: int) -> int:
@@ -33,14 +51,10 @@ def advance(world: World, ticks: int) -> int:
     first = world.tick
     until = min(first + ticks, world.ticks)
     while True:
-        status = tick.advance(world.rules, world.state, world.positions, world.tape, world.log, until)
+        status = tick.advance(world.rules, world.state, world.positions, world.tape, world.log, world.moves, until)
         if status == RUNNING:
             return world.tick - first
         if status == EVENTS_FULL:
             grow_events(world)
         elif status == UNSORTED:
-            state = world.state[0]
-            sort_again(world.positions)
-            state["head_long"], state["head_short"] = 0, world.positions.longs
-            set_next(state, world.positions)
-            state["resort"] = 0
+            sort_crowd(world)

@@ -89,11 +89,26 @@ def in_trigger_order(
     return Positions(key, scratch, sorted_bankruptcy, index, entry, longs)
 
 
+def firing_order(key: np.ndarray, index: np.ndarray) -> np.ndarray | None:
+    """Return the permutation that sorts by key, ties by place; None where the order stands already.
+
+    Terms that change for everybody, as funding does, leave the order nearly as it was: insertion settles that in one
+    pass. Anything else is sorted in full.
+    """
+    settled, order = key.copy(), index.copy()
+    if settle_ties(settled, order):
+        if np.array_equal(order, index):
+            return None
+    return np.lexsort((index, key))
+
+
 def sort_again(positions: Positions) -> None:
     """Restore the firing order in place after triggers have changed; closed positions go to the end of their side."""
     for first, last in ((0, positions.longs), (positions.longs, positions.key.size)):
         key = np.where(positions.quantity[first:last] > 0, positions.key[first:last], np.inf)
-        order = np.lexsort((positions.index[first:last], key))
-        for array in (positions.quantity, positions.bankruptcy, positions.index):
-            array[first:last] = array[first:last][order]
-        positions.key[first:last] = key[order]
+        order = firing_order(key, positions.index[first:last])
+        if order is not None:
+            for array in (positions.quantity, positions.bankruptcy, positions.index):
+                array[first:last] = array[first:last][order]
+            key = key[order]
+        positions.key[first:last] = key

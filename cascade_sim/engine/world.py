@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cascade_sim.engine.moves import Turnover, moving_crowd, start_moving
 from cascade_sim.engine.order import in_trigger_order
 from cascade_sim.kernels.liquidation import set_next
-from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Positions, Tape
+from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Moves, Positions, Tape
 
 # Nothing trades below this share of the start price, nor above its reciprocal: further out, money in an inverse
 # contract (1/p) outgrows what doubles can conserve to 1e-9 of the open interest.
@@ -29,6 +30,8 @@ class World:
         What comes from outside.
     log : Log
         What has happened.
+    moves : Moves or None
+        What is kept beside the crowd where triggers change.
     """
 
     rules: np.ndarray
@@ -36,6 +39,7 @@ class World:
     positions: Positions
     tape: Tape
     log: Log
+    moves: Moves | None = None
 
     @property
     def ticks(self) -> int:
@@ -50,27 +54,36 @@ class World:
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays that grow with the crowd, event rows included."""
-        return sum(array.nbytes for array in (*self.positions[:5], *self.log[:5]))
+        moves = self.moves or ()
+        return sum(array.nbytes for array in (*self.positions[:5], *self.log[:5], *moves))
 
 
-def empty_log(positions: int, ticks: int, row_ticks: int, minutes: int) -> Log:
+def empty_log(positions: int, rules: np.ndarray, ticks: int, minutes: int) -> Log:
     """Make room for what will happen.
 
     One event row a position, which the operating system hands out only as rows are written: growing in steps costs
     more than the liquidations themselves. Rules under which a position fires more than once make `advance` grow it.
     """
+    row_ticks = int(rules["row_ticks"][0])
+    window = int(rules["halt_over_ticks"][0]) + 2
+    room = max(positions, 1)
     return Log(
-        events=np.empty(max(positions, 1), EVENT),
-        queue_long=np.empty(positions, np.int32),
-        queue_short=np.empty(positions, np.int32),
-        priority_long=np.empty(positions, np.float64),
-        priority_short=np.empty(positions, np.float64),
+        events=np.empty(room, EVENT),
+        queue_long=np.empty(room, np.int32),
+        queue_short=np.empty(room, np.int32),
+        priority_long=np.empty(room, np.float64),
+        priority_short=np.empty(room, np.float64),
         rows=np.empty((-(-ticks // row_ticks), len(ROW)), np.float64),
         minutes=np.zeros(minutes, np.float64),
+        high_tick=np.zeros(window, np.int64),
+        high_mark=np.zeros(window, np.float64),
+        low_tick=np.zeros(window, np.int64),
+        low_mark=np.zeros(window, np.float64),
+        throttled=np.zeros(max(int(rules["throttle_ticks"][0]), 1), np.float64),
     )
 
 
-def first_state(positions: Positions, tape: Tape, price: float, index_start: float) -> np.ndarray:
+def first_state(positions: Positions, standing: int, tape: Tape, price: float, index_start: float) -> np.ndarray:
     """Return the state before the first tick: the venue stands at ``price``, the outside world at ``index_start``."""
     row = np.zeros(1, STATE)
     state = row[0]
@@ -88,7 +101,8 @@ def first_state(positions: Positions, tape: Tape, price: float, index_start: flo
     longs = positions.longs
     state["head_short"] = longs
     state["open_long"] = positions.quantity[:longs].sum()
-    state["open_short"] = positions.quantity[longs:].sum()
+    state["open_short"] = positions.quantity[longs:standing].sum()
+    state["next_entrant_tick"] = state["next_exit_tick"] = FOREVER
     set_next(state, positions)
     return row
 
@@ -103,6 +117,7 @@ def world_of_arrays(
     quantity: np.ndarray,
     bankruptcy: np.ndarray,
     entry: np.ndarray,
+    turnover: Turnover | None = None,
 ) -> World:
     """Build a world from plain arrays.
 
@@ -114,6 +129,8 @@ def world_of_arrays(
         The venue's and the index's price before the first tick, quote currency per base unit.
     side, trigger, quantity, bankruptcy, entry : ndarray, shape (n,)
         The crowd, as in `in_trigger_order`.
+    turnover : Turnover, optional
+        What position holders do during the run; read where the rules say that triggers change.
 
     Returns
     -------
@@ -121,13 +138,22 @@ def world_of_arrays(
     """
     rules["lowest_price"] = price * SMALLEST_SHARE
     rules["highest_price"] = price / SMALLEST_SHARE
-    positions = in_trigger_order(side, trigger, quantity, bankruptcy, entry)
-    ticks, row_ticks = tape.path.size, int(rules["row_ticks"][0])
+    moves = None
+    if rules["moving"][0]:
+        crowd = side, trigger, quantity, bankruptcy, entry
+        positions, moves = moving_crowd(rules, tape, turnover or Turnover(), *crowd)
+    else:
+        positions = in_trigger_order(side, trigger, quantity, bankruptcy, entry)
+    ticks = tape.path.size
     seconds = float(rules["start_in_minute_s"][0]) + ticks * float(rules["tick_s"][0])
-    log = empty_log(side.size, ticks, row_ticks, int(seconds // 60) + 2)
-    state = first_state(positions, tape, price, index_start)
-    state["row_left"] = row_ticks
-    return World(rules, state, positions, tape, log)
+    log = empty_log(positions.key.size, rules, ticks, int(seconds // 60) + 2)
+    state = first_state(positions, side.size, tape, price, index_start)
+    state["row_left"] = rules["row_ticks"][0]
+    state["band_low"], state["band_high"] = rules["lowest_price"][0], rules["highest_price"][0]
+    state["next_funding_tick"] = rules["first_funding_tick"][0]
+    if moves is not None:
+        start_moving(state, positions, moves, side.size)
+    return World(rules, state, positions, tape, log, moves)
 
 
 def open_interest_margin(contract: int, quantity: np.ndarray, price: float) -> float:

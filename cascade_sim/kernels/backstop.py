@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from cascade_sim.kernels.changes import set_trigger
 from cascade_sim.kernels.heap import heapify, pop, push
 from cascade_sim.kernels.jit import inlined, inner
-from cascade_sim.kernels.margin import liquidation_price
 from cascade_sim.kernels.orders import empty_queue
-from cascade_sim.kernels.settle import book_fill, work
-from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET
+from cascade_sim.kernels.settle import book_fill, change_fund, work, worst_price
+from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET, RANKING_HYPERLIQUID, RANKING_NONE
 
 
 @inlined
@@ -19,50 +19,68 @@ def unit_of(rules, price):
 
 
 @inner
-def set_trigger(rules, state, positions, tape, k):
-    """Work out the trigger of a position whose terms have changed, and ask for the crowd to be sorted anew."""
-    side = 1.0 if k < positions.longs else -1.0
-    entry = positions.entry[positions.index[k]]
-    collateral = side * positions.quantity[k] * (entry - positions.bankruptcy[k])
-    entry_price = -1.0 / entry if rules.contract == INVERSE else entry
-    positions.key[k] = -side * liquidation_price(
-        side, positions.quantity[k], entry_price, collateral,
-        rules.contract == INVERSE, rules.maintenance_on_entry != 0, tape.tier_rate, tape.tier_amount,
-    )  # fmt: skip
-    state.resort = 1
+def slot_of(moves, member):
+    """Slot of an opponent: itself in a crowd that only shrinks, else looked up by its position."""
+    return np.int64(member) if moves is None else np.int64(moves.slot[member])
 
 
 @inner
-def rank_opponents(state, positions, side, unit):
-    """Heap of the open positions on one side in deleveraging order: profit times effective leverage, largest first.
+def score_of(rules, side, unit, entry, bankruptcy):
+    """Rank of an open position among those to be deleveraged, highest first; NaN where it has nothing left to pay.
 
-    ``profit = s (u(M) - u(e)) / |u(e)|``, ``leverage = |u(M)| / (s (u(M) - u_b))``; the score is their product for a
-    profit, their quotient for a loss. Positions already under water cannot pay and are left out. Source: BitMEX,
-    Bybit (docs/model.md section 7). Cost: one pass over that side.
+    profit_leverage: ``profit = s (u(M) - u(e)) / |u(e)|``, ``leverage = |u(M)| / (s (u(M) - u_b))``; their product for
+    a profit, their quotient for a loss (BitMEX, Bybit). hyperliquid: ``M / e`` (``e / M`` for a short) times that
+    leverage. none: 0 for all, so that they are taken as they stand (dYdX v4 has no ranking).
     """
-    first = state.head_long if side > 0.0 else state.head_short
-    last = positions.longs if side > 0.0 else positions.key.size
-    score = np.empty(last - first, np.float64)
-    member = np.empty(last - first, np.int32)
+    margin = side * (unit - bankruptcy)
+    if margin <= 0.0:
+        return np.nan
+    if rules.ranking == RANKING_NONE:
+        return 0.0
+    leverage = abs(unit) / margin
+    if rules.ranking == RANKING_HYPERLIQUID:
+        rises = side > 0.0 if rules.contract != INVERSE else side < 0.0
+        return (unit / entry if rises else entry / unit) * leverage
+    profit = side * (unit - entry) / abs(entry)
+    return profit * leverage if profit > 0.0 else profit / leverage
+
+
+@inner
+def rank_opponents(rules, state, positions, moves, side, unit):
+    """Heap of the open positions on one side in deleveraging order, highest score first.
+
+    Positions already under water cannot pay and are left out. Ties: as the crowd stands. Cost: one pass over that side.
+    """
+    if moves is None:
+        first = state.head_long if side > 0.0 else state.head_short
+        last = positions.longs if side > 0.0 else positions.key.size
+        extra = last
+    else:
+        first = 0 if side > 0.0 else positions.longs
+        last = positions.longs if side > 0.0 else state.sorted_end
+        extra = last + state.next_slot - state.sorted_end
+    score = np.empty(extra - first, np.float64)
+    member = np.empty(extra - first, np.int32)
     size = np.int64(0)
-    for k in range(first, last):
+    for j in range(first, extra):
+        k = j if j < last else state.sorted_end + j - last  # those opened since the crowd was sorted stand behind
         if positions.quantity[k] <= 0.0:
             continue
-        margin = side * (unit - positions.bankruptcy[k])
-        if margin <= 0.0:
+        position = np.int64(positions.index[k])
+        if moves is not None and (moves.terms[position].side > 0) != (side > 0.0):
             continue
-        entry = positions.entry[positions.index[k]]
-        profit = side * (unit - entry) / abs(entry)
-        leverage = abs(unit) / margin
-        score[size] = -(profit * leverage if profit > 0.0 else profit / leverage)
-        member[size] = k
+        rank = score_of(rules, side, unit, positions.entry[position], positions.bankruptcy[k])
+        if np.isnan(rank):
+            continue
+        score[size] = -rank
+        member[size] = k if moves is None else position
         size += 1
     heapify(score, member, size)
     return score, member, size
 
 
 @inner
-def close_against(rules, state, positions, tape, event, k, side):
+def close_against(rules, state, positions, tape, moves, event, k, side):
     """Close as much of an event as opponent ``k`` holds, at the event's bankruptcy price; both accounts are paid."""
     open_quantity = event.quantity - event.filled
     closed = min(open_quantity, positions.quantity[k])
@@ -70,7 +88,9 @@ def close_against(rules, state, positions, tape, event, k, side):
     state.crowd_cash -= side * closed * positions.bankruptcy[k]
     state.crowd_quantity += side * closed
     state.settled_cash += side * (positions.bankruptcy[k] - event.bankruptcy) * closed
-    book_fill(rules, state, event, side, closed, closed * event.bankruptcy, np.bool_(False))
+    event.fund_change += change_fund(
+        rules, state, book_fill(rules, state, event, side, closed, closed * event.bankruptcy)
+    )
     if side > 0.0:
         state.open_short -= closed
     else:
@@ -83,11 +103,11 @@ def close_against(rules, state, positions, tape, event, k, side):
     else:
         positions.quantity[k] -= closed
         if tape.tier_rate.size > 1:
-            set_trigger(rules, state, positions, tape, k)
+            set_trigger(rules, state, positions, tape, moves, k, False)
 
 
 @inner
-def match(rules, state, positions, tape, log, rows, first, last, side):
+def match(rules, state, positions, tape, log, moves, rows, first, last, side):
     """Close events ``rows[first:last]`` against ranked opponents at each event's bankruptcy price.
 
     An opponent whom that price would leave with less than nothing is passed over for this event, and stands in line
@@ -95,7 +115,7 @@ def match(rules, state, positions, tape, log, rows, first, last, side):
     profit, so that with flat maintenance its prices stay; under tiers the smaller position has a new trigger, and the
     crowd has to be sorted anew.
     """
-    score, member, size = rank_opponents(state, positions, -side, unit_of(rules, state.mark))
+    score, member, size = rank_opponents(rules, state, positions, moves, -side, unit_of(rules, state.mark))
     passed, nearest = 0, -np.inf  # who was passed over waits behind the heap's end; the nearest price that suits one
     for j in range(first, last):
         event = log.events[rows[j]]
@@ -105,7 +125,7 @@ def match(rules, state, positions, tape, log, rows, first, last, side):
         if passed == 0:
             nearest = -np.inf
         while size > 0 and event.filled < event.quantity:
-            k = np.int64(member[0])
+            k = slot_of(moves, member[0])
             if side * (positions.bankruptcy[k] - event.bankruptcy) < 0.0:
                 first_score, first_member = score[0], member[0]
                 size = pop(score, member, size)
@@ -113,7 +133,7 @@ def match(rules, state, positions, tape, log, rows, first, last, side):
                 passed += 1
                 nearest = max(nearest, side * positions.bankruptcy[k])
                 continue
-            close_against(rules, state, positions, tape, event, k, side)
+            close_against(rules, state, positions, tape, moves, event, k, side)
             if positions.quantity[k] == 0.0:
                 size = pop(score, member, size)
                 score[size], member[size] = score[size + passed], member[size + passed]
@@ -135,38 +155,51 @@ def dump(rules, state, tape, log, rows, first, last):
 
 
 @inner
-def socialise(rules, state, positions, tape):
+def profit_of(rules, positions, moves, member, unit):
+    """Profit per unit of quantity of an open position, with its slot and side; (0, 0, 0) where there is none."""
+    if moves is None:
+        k = np.int64(member)
+        side = 1.0 if k < positions.longs else -1.0
+    else:
+        k = np.int64(moves.slot[member])
+        side = 1.0 if moves.terms[member].side > 0 else -1.0
+    if k < 0 or positions.quantity[k] <= 0.0:
+        return 0.0, np.int64(0), 0.0
+    return max(0.0, side * (unit - positions.entry[positions.index[k]])), k, side
+
+
+@inner
+def socialise(rules, state, positions, tape, moves):
     """Spread the shortfall over all winners in proportion to their profit; returns what they could not cover.
 
     ``share = min(1, shortfall / sum of profits)``; a winner's cash falls by ``share profit``, which moves its
     bankruptcy and liquidation prices nearer, so the crowd has to be sorted anew. Cost: two passes over the crowd.
     """
     unit = unit_of(rules, state.mark)
+    members = positions.key.size if moves is None else moves.slot.size
     total = 0.0
-    for k in range(positions.key.size):
-        if positions.quantity[k] > 0.0:
-            side = 1.0 if k < positions.longs else -1.0
-            total += max(0.0, side * positions.quantity[k] * (unit - positions.entry[positions.index[k]]))
+    for j in range(members):
+        profit, k, side = profit_of(rules, positions, moves, j, unit)
+        if profit > 0.0:
+            total += positions.quantity[k] * profit
     if total <= 0.0:
         return state.shortfall
     share = min(1.0, state.shortfall / total)
-    for k in range(positions.key.size):
-        side = 1.0 if k < positions.longs else -1.0
-        profit = side * (unit - positions.entry[positions.index[k]])
-        if positions.quantity[k] <= 0.0 or profit <= 0.0:
-            continue
-        positions.bankruptcy[k] += side * share * profit
-        set_trigger(rules, state, positions, tape, k)
+    for j in range(members):
+        profit, k, side = profit_of(rules, positions, moves, j, unit)
+        if profit > 0.0:
+            positions.bankruptcy[k] += side * share * profit
+            set_trigger(rules, state, positions, tape, moves, k, True)
     state.crowd_cash -= share * total
     return state.shortfall - share * total if share == 1.0 else 0.0
 
 
 @inner
-def place_shortfall(rules, state, positions, tape):
+def place_shortfall(rules, state, positions, tape, moves):
     """Place the losses beyond the fund: over the winners, else as bad debt."""
     rest = state.shortfall
     if rules.socialise and not rules.adl:
-        rest = socialise(rules, state, positions, tape)
+        rest = socialise(rules, state, positions, tape, moves)
     state.written_off -= rest
     state.bad_debt += rest
     state.shortfall = 0.0
@@ -187,7 +220,14 @@ def in_price_order(rows, priority, size):
 
 
 @inner
-def clear_side(rules, state, positions, tape, log, side):
+def held_by_band(rules, state, event, side):
+    """Tell whether the price band, and not the fund, is what keeps a waiting event from being sold."""
+    worst = worst_price(rules, state, event, side, event.quantity - event.filled, np.bool_(False))
+    return side * ((state.band_low if side > 0.0 else state.band_high) - worst) > 0.0
+
+
+@inner
+def clear_side(rules, state, positions, tape, log, moves, side):
     """Deleverage or sell on what the engine still holds of one side, if the fund can no longer carry it."""
     rows = log.queue_long if side > 0.0 else log.queue_short
     head = state.queue_long_head if side > 0.0 else state.queue_short_head
@@ -197,12 +237,12 @@ def clear_side(rules, state, positions, tape, log, side):
         due = head
         while due < tail and log.events[rows[due]].tick + rules.delay_ticks <= state.tick:
             due += 1
-    if due == head:
+    if due == head or (rules.band > 0.0 and held_by_band(rules, state, log.events[rows[head]], side)):
         return
     if rules.policy == POLICY_LIMIT:
         in_price_order(rows, log.priority_long if side > 0.0 else log.priority_short, tail)
     if rules.adl:
-        match(rules, state, positions, tape, log, rows, head, due, side)
+        match(rules, state, positions, tape, log, moves, rows, head, due, side)
     kept = dump(rules, state, tape, log, rows, head, due)
     for j in range(due, tail):
         rows[head + kept + j - due] = rows[j]
@@ -218,7 +258,7 @@ def clear_side(rules, state, positions, tape, log, side):
 
 
 @inner
-def backstop(rules, state, positions, tape, log):
+def backstop(rules, state, positions, tape, log, moves):
     """Step 6: place what the market left.
 
     Under `market`: whatever the fund could not carry. Under `limit` and `paced`: once fund plus marked inventory is
@@ -227,18 +267,18 @@ def backstop(rules, state, positions, tape, log):
     """
     if state.queue_long_tail > state.queue_long_head or state.queue_short_tail > state.queue_short_head:
         if rules.policy == POLICY_MARKET:
-            clear_side(rules, state, positions, tape, log, 1.0)
-            clear_side(rules, state, positions, tape, log, -1.0)
+            clear_side(rules, state, positions, tape, log, moves, 1.0)
+            clear_side(rules, state, positions, tape, log, moves, -1.0)
         elif rules.adl or rules.policy == POLICY_LIMIT:
             unit = unit_of(rules, state.mark)
             longs = state.engine_long * unit + state.engine_long_cash
             shorts = -state.engine_short * unit + state.engine_short_cash
             if rules.fund_start + state.fund_cash + longs + shorts < 0.0:
                 if longs < 0.0:
-                    clear_side(rules, state, positions, tape, log, 1.0)
+                    clear_side(rules, state, positions, tape, log, moves, 1.0)
                 if shorts < 0.0:
-                    clear_side(rules, state, positions, tape, log, -1.0)
+                    clear_side(rules, state, positions, tape, log, moves, -1.0)
     empty_queue(state, 1.0)
     empty_queue(state, -1.0)
     if state.shortfall > 0.0:
-        place_shortfall(rules, state, positions, tape)
+        place_shortfall(rules, state, positions, tape, moves)

@@ -6,22 +6,27 @@ import math
 
 import numpy as np
 
-from cascade_sim.kernels.heap import pop, push
+from cascade_sim.kernels.changes import set_next_change
+from cascade_sim.kernels.halt import trips
 from cascade_sim.kernels.jit import inlined, inner, kernel
-from cascade_sim.kernels.orders import plain, price_of
+from cascade_sim.kernels.moving import collect, fire_collected
+from cascade_sim.kernels.orders import plain
+from cascade_sim.kernels.queues import enqueue, retry_offers, work_backlog
 from cascade_sim.kernels.quotes import mark_price
 from cascade_sim.kernels.settle import take_over, work, work_plain
 from cascade_sim.kernels.state import (
     AT_START,
     EVENTS_FULL,
     IN_ROUNDS,
-    INVERSE,
     POLICY_LIMIT,
     POLICY_MARKET,
     POLICY_NONE,
-    POLICY_PACED,
     RUNNING,
+    UNSORTED,
 )
+
+# What a round came to.
+FIRED, NOTHING_LEFT, NO_ROOM = 0, 1, 2
 
 
 @inner
@@ -57,30 +62,13 @@ def set_next(state, positions):
 
 
 @inner
-def enqueue(rules, state, log, side, row):
-    """Let an event wait: in price order (best offer first) under `limit`, else first come first served."""
-    if side > 0.0:
-        if rules.policy == POLICY_LIMIT:
-            size = state.queue_long_tail
-            state.queue_long_tail = push(log.priority_long, log.queue_long, size, log.events[row].bankruptcy, row)
-        else:
-            log.queue_long[state.queue_long_tail] = row
-            state.queue_long_tail += 1
-    elif rules.policy == POLICY_LIMIT:
-        size = state.queue_short_tail
-        state.queue_short_tail = push(log.priority_short, log.queue_short, size, -log.events[row].bankruptcy, row)
-    else:
-        log.queue_short[state.queue_short_tail] = row
-        state.queue_short_tail += 1
-
-
-@inner
 def fire(rules, state, positions, tape, log, side, first, count):
     """Fire ``count`` positions of one side from ``first`` on, in trigger order; each is traded as the policy says.
 
     Cost: O(count), memory read in order, about 30 ns a liquidation under `market`.
     """
     at_once = rules.policy == POLICY_LIMIT or (rules.policy == POLICY_MARKET and rules.delay_ticks == 0)
+    no_vault = rules.absorb_share == 0.0
     key, quantities, bankruptcies, index = positions.key, positions.quantity, positions.bankruptcy, positions.index
     events = log.events
     for k in range(first, first + count):
@@ -92,7 +80,7 @@ def fire(rules, state, positions, tape, log, side, first, count):
         take_over(state, event, side, index[k], quantity, -side * key[k], bankruptcies[k])
         quantities[k] = 0.0
         filled = 0.0
-        if at_once and plain(rules, state, -side):
+        if at_once and no_vault and plain(rules, state, -side):
             filled = work_plain(rules, state, event, side, quantity)
         elif at_once:
             filled = work(rules, state, tape, log, row, quantity, np.bool_(False))
@@ -100,89 +88,10 @@ def fire(rules, state, positions, tape, log, side, first, count):
             enqueue(rules, state, log, side, row)
 
 
-@inner
-def work_queue(rules, state, tape, log, queue, head, tail, budget):
-    """Work a first-come queue up to ``budget``; returns the new head. Events that the market will not take stay.
-
-    Under `market` only events whose delay has passed are due. What could not be filled moves to the front of the
-    rest, in its order.
-    """
-    k, kept, events = head, head, log.events
-    while k < tail and budget > 0.0:
-        row = np.int64(queue[k])
-        event = events[row]
-        if rules.policy == POLICY_MARKET and event.tick + rules.delay_ticks > state.tick:
-            break
-        open_quantity = event.quantity - event.filled
-        want = min(open_quantity, budget)
-        side = 1.0 if event.side > 0 else -1.0
-        if plain(rules, state, -side):
-            filled = work_plain(rules, state, event, side, want)
-        else:
-            filled = work(rules, state, tape, log, row, want, np.bool_(False))
-        budget -= want
-        if filled < open_quantity:
-            queue[kept] = row
-            kept += 1
-        k += 1
-    moved = kept - head
-    for j in range(moved):
-        queue[k - 1 - j] = queue[kept - 1 - j]
-    return k - moved
-
-
-@inner
-def work_backlog(rules, state, tape, log):
-    """Before this tick's triggers, work what waits from earlier ticks, as the policy allows."""
-    if rules.policy == POLICY_MARKET:
-        state.queue_long_head = work_queue(
-            rules, state, tape, log, log.queue_long, state.queue_long_head, state.queue_long_tail, math.inf
-        )
-        state.queue_short_head = work_queue(
-            rules, state, tape, log, log.queue_short, state.queue_short_head, state.queue_short_tail, math.inf
-        )
-    elif rules.policy == POLICY_PACED:
-        longs, shorts = state.engine_long * rules.pace_share, state.engine_short * rules.pace_share
-        if rules.pace_share == 0.0:
-            budget = rules.pace_notional
-            if rules.contract != INVERSE:
-                budget /= state.mark
-            total = state.engine_long + state.engine_short
-            if total > 0.0:
-                longs, shorts = budget * state.engine_long / total, budget * state.engine_short / total
-        state.queue_long_head = work_queue(
-            rules, state, tape, log, log.queue_long, state.queue_long_head, state.queue_long_tail, longs
-        )
-        state.queue_short_head = work_queue(
-            rules, state, tape, log, log.queue_short, state.queue_short_head, state.queue_short_tail, shorts
-        )
-
-
-@inner
-def retry_offers(rules, state, tape, log):
-    """Under `limit`, sell into the bids (buy from the asks) whatever offers they reach, best offer first."""
-    while state.queue_long_tail > 0:
-        row = np.int64(log.queue_long[0])
-        open_quantity = log.events[row].quantity - log.events[row].filled
-        if price_of(rules, log.events[row].bankruptcy) > state.bid:
-            break
-        if work(rules, state, tape, log, row, open_quantity, np.bool_(False)) < open_quantity:
-            break
-        state.queue_long_tail = pop(log.priority_long, log.queue_long, state.queue_long_tail)
-    while state.queue_short_tail > 0:
-        row = np.int64(log.queue_short[0])
-        open_quantity = log.events[row].quantity - log.events[row].filled
-        if price_of(rules, log.events[row].bankruptcy) < state.ask:
-            break
-        if work(rules, state, tape, log, row, open_quantity, np.bool_(False)) < open_quantity:
-            break
-        state.queue_short_tail = pop(log.priority_short, log.queue_short, state.queue_short_tail)
-
-
 @inlined
 def quiet(rules, state):
     """Tell whether no trigger is crossed and the engine holds nothing: the tick then touches no position."""
-    if rules.policy == POLICY_NONE:
+    if rules.policy == POLICY_NONE and not rules.moving:
         return True
     if state.queue_long_tail > state.queue_long_head or state.queue_short_tail > state.queue_short_head:
         return False
@@ -192,36 +101,73 @@ def quiet(rules, state):
 
 
 @inner
-def rounds(rules, state, positions, tape, log):
+def fire_crossed(rules, state, positions, tape, log):
+    """Fire everything that the mark has crossed, longs before shorts, in a crowd that only shrinks.
+
+    Returns FIRED, NOTHING_LEFT, or NO_ROOM before a round that would overflow the event rows.
+    """
+    longs = crossed(positions.key, state.head_long, positions.longs, -state.mark)
+    shorts = crossed(positions.key, state.head_short, positions.key.size, state.mark)
+    if longs + shorts == 0:
+        return NOTHING_LEFT
+    if state.events + longs + shorts > log.events.size:
+        return NO_ROOM
+    first_long, first_short = state.head_long, state.head_short
+    state.head_long += longs
+    state.head_short += shorts
+    before = state.events
+    state.round += 1
+    fire(rules, state, positions, tape, log, 1.0, first_long, longs)
+    fire(rules, state, positions, tape, log, -1.0, first_short, shorts)
+    if state.events == before:  # all of them had been closed by deleveraging
+        state.round -= 1
+    return FIRED
+
+
+@inner
+def fire_changing(rules, state, positions, tape, log, moves):
+    """As `fire_crossed`, for a crowd whose triggers change; taken up again where a full event buffer stopped it."""
+    if state.batch_at == state.batch_size:
+        collect(rules, state, positions, moves)
+        if state.batch_size == 0:
+            return NOTHING_LEFT
+        state.round += 1
+    return FIRED if fire_collected(rules, state, positions, tape, log, moves) else NO_ROOM
+
+
+@inner
+def rounds(rules, state, positions, tape, log, moves):
     """Run rounds until nothing fires; within a round every trigger meets the same mark, longs before shorts.
 
-    Round 1 was pushed by news or flow, later rounds by forced selling. Returns EVENTS_FULL, before the round that
-    would overflow the event rows, to be called again with more room; else RUNNING.
+    Round 1 was pushed by news or flow, later rounds by forced selling. Returns EVENTS_FULL when the event rows need
+    room and UNSORTED when the crowd has to be sorted anew, to be called again; else RUNNING.
     """
     if state.phase == AT_START:
         state.round = 0
         work_backlog(rules, state, tape, log)
         state.phase = IN_ROUNDS
     while True:
-        if rules.policy == POLICY_LIMIT:
-            retry_offers(rules, state, tape, log)
-        state.mark = mark_price(rules, state)
-        longs = crossed(positions.key, state.head_long, positions.longs, -state.mark)
-        shorts = crossed(positions.key, state.head_short, positions.key.size, state.mark)
-        if longs + shorts == 0:
-            break
-        if state.events + longs + shorts > log.events.size:
+        midway = state.batch_at < state.batch_size
+        if not midway:
+            if state.resort:
+                return UNSORTED
+            if rules.policy == POLICY_LIMIT:
+                retry_offers(rules, state, tape, log)
+            state.mark = mark_price(rules, state)
+            if rules.halt_move > 0.0 and trips(rules, state, log):
+                break
+        if moves is None:
+            done = fire_crossed(rules, state, positions, tape, log)
+        else:
+            done = fire_changing(rules, state, positions, tape, log, moves)
+        if done == NO_ROOM:
             return EVENTS_FULL
-        first_long, first_short = state.head_long, state.head_short
-        state.head_long += longs
-        state.head_short += shorts
-        before = state.events
-        state.round += 1
-        fire(rules, state, positions, tape, log, 1.0, first_long, longs)
-        fire(rules, state, positions, tape, log, -1.0, first_short, shorts)
-        if state.events == before:  # all of them had been closed by deleveraging
-            state.round -= 1
-    set_next(state, positions)
+        if done == NOTHING_LEFT:
+            break
+    if moves is None:
+        set_next(state, positions)
+    else:
+        set_next_change(state, positions, moves)
     state.row_rounds += state.round
     state.phase = AT_START
     return RUNNING

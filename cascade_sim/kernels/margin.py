@@ -20,7 +20,7 @@ from cascade_sim.kernels.jit import inner, kernel
 
 
 @inner
-def maintenance_margin(notional, rates, amounts):
+def maintenance_margin(notional, rates, amounts, scale=1.0):
     """Return the maintenance requirement ``max_n (m_n N - cum_n)``, in the unit of `notional`.
 
     Parameters
@@ -31,6 +31,8 @@ def maintenance_margin(notional, rates, amounts):
         Maintenance rates, increasing.
     amounts : array of float, shape (brackets,)
         Maintenance amounts, in the unit of `notional`; the first is 0.
+    scale : float
+        What to multiply the requirement by.
 
     Notes
     -----
@@ -42,12 +44,12 @@ def maintenance_margin(notional, rates, amounts):
     for bracket in range(1, rates.size):
         line = rates[bracket] * notional - amounts[bracket]
         required = max(required, line)
-    return required
+    return scale * required
 
 
 @inner
-def liquidation_price(side, quantity, entry_price, collateral, inverse, on_entry, rates, amounts):
-    """Return the mark at which one isolated position's equity equals its maintenance requirement.
+def liquidation_price(side, quantity, entry_price, collateral, inverse, on_entry, rates, amounts, scale=1.0):
+    """Return the mark at which one isolated position's equity equals ``scale`` times its maintenance requirement.
 
     Parameters
     ----------
@@ -63,6 +65,8 @@ def liquidation_price(side, quantity, entry_price, collateral, inverse, on_entry
         Contract kind; whether maintenance is taken on the entry instead of the mark notional.
     rates, amounts : array of float, shape (brackets,)
         Maintenance rates and amounts in quote notional.
+    scale : float
+        1 for the liquidation, more for a margin call.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def liquidation_price(side, quantity, entry_price, collateral, inverse, on_entry
     Poloniex, https://support.poloniex.com/hc/en-us/articles/360052559893-What-Is-Forced-Liquidation.
     """
     if inverse:
-        required = maintenance_margin(quantity, rates, amounts)
+        required = maintenance_margin(quantity, rates, amounts, scale)
         if on_entry:
             reciprocal = 1.0 / entry_price + side * (collateral - required / entry_price) / quantity
             return 1.0 / reciprocal if reciprocal > 0.0 else np.inf
@@ -87,11 +91,12 @@ def liquidation_price(side, quantity, entry_price, collateral, inverse, on_entry
         return (quantity + side * required) / value if value > 0.0 else np.inf
     value = quantity * entry_price
     if on_entry:
-        price = entry_price - side * (collateral - maintenance_margin(value, rates, amounts)) / quantity
+        price = entry_price - side * (collateral - maintenance_margin(value, rates, amounts, scale)) / quantity
         return price if price > 0.0 else 0.0
-    price = (value - side * (collateral + amounts[0])) / (quantity * (1.0 - side * rates[0]))
+    price = (value - side * (collateral + scale * amounts[0])) / (quantity * (1.0 - side * (scale * rates[0])))
     for bracket in range(1, rates.size):
-        other = (value - side * (collateral + amounts[bracket])) / (quantity * (1.0 - side * rates[bracket]))
+        cash = collateral + scale * amounts[bracket]
+        other = (value - side * cash) / (quantity * (1.0 - side * (scale * rates[bracket])))
         if side * other > side * price:
             price = other
     return price if price > 0.0 else 0.0

@@ -12,13 +12,14 @@ from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, SHAPE_TABLE
 def take(rules, state, table, direction, want, worst):
     """Eat the makers' density on one side; returns (filled, integral of u dq) and books the makers' side.
 
-    Nothing trades beyond the lowest and the highest price: there the book ends, whatever its shape.
+    Nothing trades beyond the venue's price band, nor beyond the lowest and the highest price, where the book ends
+    whatever its shape.
     ``table`` is None unless the book has that shape: a call that carries no arrays costs a third of one that does.
     """
     if direction < 0.0:
         filled, value, x1, e1, price1 = fill(
             rules, table, rules.scale_bid, -1.0, state.index, state.touch_bid, state.bid,
-            state.distance_bid, state.eaten_bid, state.thinning, want, max(worst, rules.lowest_price),
+            state.distance_bid, state.eaten_bid, state.thinning, want, max(worst, state.band_low),
         )  # fmt: skip
         if filled > 0.0:
             state.distance_bid = x1
@@ -30,7 +31,7 @@ def take(rules, state, table, direction, want, worst):
     else:
         filled, value, x1, e1, price1 = fill(
             rules, table, rules.scale_ask, 1.0, state.index, state.touch_ask, state.ask,
-            state.distance_ask, state.eaten_ask, state.thinning, want, min(worst, rules.highest_price),
+            state.distance_ask, state.eaten_ask, state.thinning, want, min(worst, state.band_high),
         )  # fmt: skip
         if filled > 0.0:
             state.distance_ask = x1

@@ -6,6 +6,7 @@ import math
 
 from cascade_sim.kernels.jit import inlined, melded
 from cascade_sim.kernels.quotes import imbalance
+from cascade_sim.kernels.state import INVERSE
 
 
 @melded
@@ -45,10 +46,17 @@ def ledger(rules, state):
         + state.fund_cash
         + state.settled_cash
         + state.written_off
+        + state.vault_cash
+        + state.fees_cash
         - state.shortfall
     )
     quantity = (
-        state.crowd_quantity + state.maker_quantity + state.flow_quantity + state.engine_long - state.engine_short
+        state.crowd_quantity
+        + state.maker_quantity
+        + state.flow_quantity
+        + state.engine_long
+        - state.engine_short
+        + state.vault_quantity
     )
     error = abs(cash) / rules.open_interest_margin
     if error > state.ledger_error:
@@ -82,6 +90,15 @@ def write_row(rules, state, rows, error):
     rows[row, 16] = state.engine_long - state.engine_short
     rows[row, 17] = state.row_halted
     rows[row, 18] = error
+    rows[row, 19] = state.funding_rate
+    rows[row, 20] = state.row_entries
+    rows[row, 21] = state.row_exits
+    rows[row, 22] = state.row_top_ups
+    rows[row, 23] = state.row_vault
+    rows[row, 24] = state.vault_quantity
+    unit = -1.0 / state.mark if rules.contract == INVERSE else state.mark
+    rows[row, 25] = state.vault_cash + state.vault_quantity * unit
+    rows[row, 26] = state.fees_cash
     state.row_flow = 0.0
     state.row_forced_sell = 0.0
     state.row_forced_buy = 0.0
@@ -90,5 +107,9 @@ def write_row(rules, state, rows, error):
     state.row_rounds = 0.0
     state.row_adl = 0.0
     state.row_halted = 0.0
+    state.row_entries = 0.0
+    state.row_exits = 0.0
+    state.row_top_ups = 0.0
+    state.row_vault = 0.0
     state.row += 1
     state.row_left = rules.row_ticks

@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 
-from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import count_forced, order, price_of, take
 from cascade_sim.kernels.state import POLICY_LIMIT, POLICY_MARKET
+from cascade_sim.kernels.vault import absorb
 
 
 @inner
@@ -44,12 +45,26 @@ def take_over(state, event, side, position, quantity, trigger, bankruptcy):
         state.row_count_short += 1.0
 
 
-@inner
-def book_fill(rules, state, event, side, filled, value, to_trader):
-    """Book what the engine received for ``filled``: the difference to the bankruptcy price is the fund's or trader's.
+@melded
+def change_fund(rules, state, change):
+    """Pay into the fund, or draw on it; returns its change. What an empty fund cannot pay waits for step 6."""
+    if rules.fund_start + state.fund_cash + change < 0.0:
+        drawn = rules.fund_start + state.fund_cash
+        state.shortfall += -change - drawn
+        state.fund_cash = -rules.fund_start
+        change = -drawn
+    else:
+        state.fund_cash += change
+    if state.fund_cash < state.fund_low:
+        state.fund_low = state.fund_cash
+    return change
 
-    Linear long: ``filled (fill - bankruptcy)``; in general ``s (integral u dq - filled u_b)``. A fund that is
-    overdrawn stops at zero, and the rest waits as ``shortfall`` for step 6.
+
+@melded
+def book_fill(rules, state, event, side, filled, value):
+    """Book what the engine received for ``filled``; returns the difference to the bankruptcy price, still to be placed.
+
+    Linear long: ``filled (fill - bankruptcy)``; in general ``s (integral u dq - filled u_b)``.
     """
     event.value += value
     cost = filled * event.bankruptcy
@@ -59,20 +74,20 @@ def book_fill(rules, state, event, side, filled, value, to_trader):
     else:
         state.engine_short -= filled
         state.engine_short_cash -= cost
-    change = side * (value - cost)
-    if change > 0.0 and to_trader:
-        state.settled_cash += change
-        return
-    if rules.fund_start + state.fund_cash + change < 0.0:
-        drawn = rules.fund_start + state.fund_cash
-        state.shortfall += -change - drawn
-        state.fund_cash = -rules.fund_start
-        event.fund_change -= drawn
-    else:
-        state.fund_cash += change
-        event.fund_change += change
-    if state.fund_cash < state.fund_low:
-        state.fund_low = state.fund_cash
+    return side * (value - cost)
+
+
+@inner
+def keep_fee(rules, state, event, change, value):
+    """Take the liquidation fee out of what a trader is left with, for the fund: ``min(fee |value|, change)``.
+
+    Returns what the trader keeps. Source: dYdX v4, `GetLiquidationInsuranceFundDelta`; Binance's clearance fee.
+    """
+    fee = min(rules.liquidation_fee * abs(value), change)
+    if fee > 0.0:
+        event.fund_change += change_fund(rules, state, fee)
+        change -= fee
+    return change
 
 
 @inner
@@ -92,8 +107,8 @@ def worst_price(rules, state, event, side, want, at_any_price):
 
 
 @inner
-def finish(rules, state, event, side, want, filled, value):
-    """Book a forced trade of an event, whatever it met in the market. Cost: 8 ns."""
+def count_fill(rules, state, event, side, want, filled, value):
+    """Count what an event met in the market; returns whether it met anything."""
     if filled < want:
         if side > 0.0:
             at_the_end = state.distance_bid >= rules.until or state.bid <= rules.lowest_price
@@ -102,11 +117,22 @@ def finish(rules, state, event, side, want, filled, value):
         if at_the_end:
             state.exhausted = 1
         if filled <= 0.0:
-            return
+            return False
     count_forced(rules, state, side, filled, value)
     event.filled = event.quantity if filled == event.quantity - event.filled else event.filled + filled
-    to_trader = rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET
-    book_fill(rules, state, event, side, filled, value, to_trader)
+    return True
+
+
+@inner
+def finish(rules, state, event, side, want, filled, value):
+    """Book a forced trade of an event, whatever it met in the market: the difference is the fund's or the trader's."""
+    if not count_fill(rules, state, event, side, want, filled, value):
+        return
+    change = book_fill(rules, state, event, side, filled, value)
+    if change > 0.0 and rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET:
+        state.settled_cash += keep_fee(rules, state, event, change, value)
+    else:
+        event.fund_change += change_fund(rules, state, change)
 
 
 @inner
@@ -123,7 +149,13 @@ def work(rules, state, tape, log, row, want, at_any_price):
     """Sell (buy back) ``want`` of one event in the market; returns what was filled. Cost: 20 ns and the book's."""
     event = log.events[row]
     side = 1.0 if event.side > 0 else -1.0
+    absorbed = 0.0
+    if rules.absorb_share > 0.0:
+        absorbed = absorb(rules, state, tape, event, side, want)
+        if absorbed >= want:
+            return want
+        want -= absorbed
     worst = worst_price(rules, state, event, side, want, at_any_price)
     filled, value = order(rules, state, tape, log, -side, want, worst)
     finish(rules, state, event, side, want, filled, value)
-    return filled
+    return absorbed + filled

@@ -14,6 +14,13 @@ LINEAR, INVERSE = 0, 1
 SHAPE_INFINITE, SHAPE_LINEAR, SHAPE_POWER, SHAPE_TABLE = 0, 1, 2, 3
 MARK_LAST, MARK_MID, MARK_INDEX, MARK_INDEX_EMA = 0, 1, 2, 3
 POLICY_NONE, POLICY_MARKET, POLICY_PACED, POLICY_LIMIT = 0, 1, 2, 3
+PARTIAL_NONE, PARTIAL_TIERS, PARTIAL_SHARE, PARTIAL_HEALTH = 0, 1, 2, 3
+RANKING_PROFIT_LEVERAGE, RANKING_HYPERLIQUID, RANKING_NONE = 0, 1, 2
+FUNDING_NONE, FUNDING_CLAMP, FUNDING_DAMPENED, FUNDING_PLAIN = 0, 1, 2, 3
+
+# What a position's adverse trigger is, and how far its partial liquidation has come.
+LIQUIDATION, MARGIN_CALL, STOP_LOSS = 0, 1, 2
+UNTOUCHED, REDUCED, COOLING_DOWN = 0, 1, 2
 
 # What `advance` returns.
 RUNNING, EVENTS_FULL, UNSORTED = 0, 1, 2
@@ -26,6 +33,7 @@ FOREVER = 2**62
 RULES = np.dtype(
     [
         ("contract", "i8"),
+        ("moving", "i8"),  # whether triggers change (`Moves`)
         ("tick_s", "f8"),
         # book
         ("shape", "i8"),
@@ -59,6 +67,38 @@ RULES = np.dtype(
         ("fund_start", "f8"),
         ("adl", "i8"),
         ("socialise", "i8"),
+        ("ranking", "i8"),
+        ("taker_fee", "f8"),
+        ("liquidation_fee", "f8"),
+        ("partial", "i8"),
+        ("partial_tiers", "i8"),
+        ("partial_share", "f8"),
+        ("partial_above", "f8"),  # quote notional at or below which a position is closed whole
+        ("partial_buffer", "f8"),
+        ("cooldown_ticks", "i8"),
+        # backstop vault
+        ("absorb_share", "f8"),
+        ("absorb_capital", "f8"),
+        ("absorb_leverage", "f8"),
+        ("absorb_below", "f8"),  # equity over maintenance below which the vault steps in
+        ("absorb_unwind", "f8"),  # share of its inventory that the vault sells in one tick
+        # funding
+        ("funding", "i8"),
+        ("funding_ticks", "i8"),
+        ("first_funding_tick", "i8"),  # ticks until the first payment
+        ("funding_share", "f8"),  # interval over the period that the rate is quoted for
+        ("funding_interest", "f8"),
+        ("funding_clamp", "f8"),  # clamp or dampener
+        ("funding_cap", "f8"),
+        ("impact_notional", "f8"),
+        # brakes
+        ("halt_move", "f8"),  # 0: none
+        ("halt_over_ticks", "i8"),
+        ("halt_for_ticks", "i8"),
+        ("band", "f8"),  # 0: none
+        ("band_of_mark", "i8"),
+        ("throttle", "f8"),  # notional within the window; 0: none
+        ("throttle_ticks", "i8"),
         # margin, for positions whose terms change during the run
         ("maintenance_on_entry", "i8"),
         # background flow
@@ -98,6 +138,8 @@ STATE = np.dtype(
         ("touch_ask", "f8"),
         ("bid", "f8"),
         ("ask", "f8"),
+        ("band_low", "f8"),  # nothing trades below and above these
+        ("band_high", "f8"),
         ("mid", "f8"),
         ("last", "f8"),
         ("mark", "f8"),
@@ -112,6 +154,31 @@ STATE = np.dtype(
         ("next_short", "f8"),
         ("open_long", "f8"),
         ("open_short", "f8"),
+        # positions whose terms change: slots beyond the sorted crowd, heaps of changed triggers, what fires in a round
+        ("sorted_end", "i8"),
+        ("next_slot", "i8"),
+        ("down_size", "i8"),
+        ("up_size", "i8"),
+        ("batch_at", "i8"),
+        ("batch_down", "i8"),
+        ("batch_size", "i8"),
+        ("waiting_head", "i8"),
+        ("waiting_tail", "i8"),
+        ("next_entrant", "i8"),
+        ("next_entrant_tick", "i8"),
+        ("next_exit", "i8"),
+        ("next_exit_tick", "i8"),
+        # brakes and funding
+        ("halt_until", "i8"),  # first tick after the halt
+        ("high_head", "i8"),
+        ("high_tail", "i8"),
+        ("low_head", "i8"),
+        ("low_tail", "i8"),
+        ("throttle_used", "f8"),
+        ("premium_sum", "f8"),
+        ("premium_count", "i8"),
+        ("next_funding_tick", "i8"),
+        ("funding_rate", "f8"),
         # engine queues (event rows)
         ("events", "i8"),
         ("queue_long_head", "i8"),
@@ -132,11 +199,14 @@ STATE = np.dtype(
         ("fund_cash", "f8"),
         ("settled_cash", "f8"),
         ("written_off", "f8"),
+        ("vault_cash", "f8"),
+        ("fees_cash", "f8"),
         ("crowd_quantity", "f8"),
         ("maker_quantity", "f8"),
         ("flow_quantity", "f8"),
         ("engine_long", "f8"),  # inventory taken over from liquidated longs, and from shorts; both positive
         ("engine_short", "f8"),
+        ("vault_quantity", "f8"),
         # the row being recorded
         ("row", "i8"),
         ("row_left", "i8"),  # ticks until it is written
@@ -148,6 +218,10 @@ STATE = np.dtype(
         ("row_rounds", "f8"),
         ("row_adl", "f8"),
         ("row_halted", "f8"),
+        ("row_entries", "f8"),
+        ("row_exits", "f8"),
+        ("row_top_ups", "f8"),
+        ("row_vault", "f8"),
         # extremes over all ticks
         ("mark_peak", "f8"),
         ("mark_trough", "f8"),
@@ -244,6 +318,14 @@ ROW = (
     "engine_inventory",
     "halted",
     "ledger_error",
+    "funding_rate",
+    "entries",
+    "exits",
+    "top_ups",
+    "vault_taken",
+    "vault_inventory",
+    "vault_profit",
+    "fees",
 )
 
 
@@ -260,6 +342,30 @@ class Positions(NamedTuple):
     index: np.ndarray  # type: ignore[assignment]  # hides tuple.index; place in the crowd as it was built
     entry: np.ndarray  # u-value of the entry price, in the order in which the crowd was built
     longs: int
+
+
+class Moves(NamedTuple):
+    """What is kept beside the sorted crowd when triggers can change; None for a crowd that only shrinks.
+
+    A *slot* is a place in the arrays of `Positions`, a *position* the place in the crowd as it was built, arrivals
+    after it. Sorting anew moves slots; positions stay. The heaps hold (key, position); an entry whose key is no longer
+    the position's live one is stale and skipped.
+    """
+
+    live: np.ndarray  # by slot: key of the trigger that holds now; NaN while there is none
+    terms: np.ndarray  # by position: `state.TERMS`
+    slot: np.ndarray  # by position
+    down_key: np.ndarray  # fires as the mark falls: -price
+    down_position: np.ndarray
+    up_key: np.ndarray  # fires as the mark rises: price
+    up_position: np.ndarray
+    batch_key: np.ndarray  # what fires in this round, in order
+    batch_position: np.ndarray
+    waiting_tick: np.ndarray  # ring of positions that cool down after a partial liquidation
+    waiting_position: np.ndarray
+    entrants: np.ndarray  # `state.ENTRANT`, ascending by tick
+    exit_tick: np.ndarray  # ascending
+    exit_position: np.ndarray
 
 
 class Tape(NamedTuple):
@@ -288,3 +394,8 @@ class Log(NamedTuple):
     priority_short: np.ndarray
     rows: np.ndarray
     minutes: np.ndarray
+    high_tick: np.ndarray  # falling marks of the halt's window (a ring), and rising ones
+    high_mark: np.ndarray
+    low_tick: np.ndarray
+    low_mark: np.ndarray
+    throttled: np.ndarray  # ring of the notional taken over by tick

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from cascade_sim.kernels.arrivals import arrive, leave
 from cascade_sim.kernels.backstop import backstop
+from cascade_sim.kernels.changes import release
 from cascade_sim.kernels.flow import background, send, send_plain, send_scheduled
+from cascade_sim.kernels.funding import measure_premium, pay_funding
+from cascade_sim.kernels.halt import trips, watch
 from cascade_sim.kernels.jit import inner, kernel
 from cascade_sim.kernels.liquidation import quiet, rounds
 from cascade_sim.kernels.orders import plain
 from cascade_sim.kernels.quotes import commit_mark, imbalance, mark_price, refill, requote
 from cascade_sim.kernels.record import extremes, ledger, write_row
-from cascade_sim.kernels.state import AT_START, EVENTS_FULL, FOREVER, MARK_INDEX_EMA, RUNNING, SHAPE_TABLE, UNSORTED
+from cascade_sim.kernels.state import AT_START, FOREVER, MARK_INDEX_EMA, RUNNING, SHAPE_TABLE, UNSORTED
+from cascade_sim.kernels.throttle import next_slice
+from cascade_sim.kernels.vault import unwind
 
 
 @inner
 def look_at_outages(state, tape):
-    """Set whether this tick is halted, and when that can change next. Cost: O(outages), at changes only."""
+    """Set whether this tick is halted, by an outage or a trading halt, and when that can change next.
+
+    Cost: O(outages), at changes only.
+    """
     now = state.tick
-    state.halted = 0
-    state.next_outage_tick = FOREVER
+    state.halted = 1 if now < state.halt_until else 0
+    state.next_outage_tick = state.halt_until if now < state.halt_until else FOREVER
     for k in range(tape.outage_from.size):
         if tape.outage_from[k] <= now < tape.outage_to[k]:
             state.halted = 1
@@ -34,8 +43,41 @@ def count_minute(rules, state, minutes):
 
 
 @inner
-def close_tick(rules, state):
+def set_band(rules, state):
+    """Set the prices beyond which nothing trades in this tick: a share from the index, or from the last tick's mark."""
+    middle = state.mark if rules.band_of_mark else state.index
+    state.band_low = max(middle * (1.0 - rules.band), rules.lowest_price)
+    state.band_high = min(middle * (1.0 + rules.band), rules.highest_price)
+
+
+@inner
+def turn_over(rules, state, positions, tape, log, moves):
+    """Wake the positions that have cooled down, close those whose owners leave, and open those that arrive."""
+    if state.waiting_head != state.waiting_tail:
+        release(rules, state, positions, tape, moves)
+    if state.tick >= state.next_exit_tick:
+        leave(rules, state, positions, tape, log, moves)
+    if state.tick >= state.next_entrant_tick:
+        arrive(rules, state, positions, tape, log, moves)
+
+
+@inner
+def fund_tick(rules, state, positions, tape, moves):
+    """Measure the premium of a tick that traded, and settle the interval's funding at its end."""
+    if not state.halted:
+        if rules.shape == SHAPE_TABLE:
+            measure_premium(rules, state, (tape.table_distance, tape.table_quantity))
+        else:
+            measure_premium(rules, state, None)
+    if state.tick + 1 == state.next_funding_tick:
+        pay_funding(rules, state, positions, tape, moves)
+
+
+@inner
+def close_tick(rules, state, log):
     """Step 7 but for the row: commit the mark's average, track extremes, check the ledger; returns its error."""
+    if rules.halt_move > 0.0 and not state.halted:
+        watch(rules, state, log)
     if rules.mark == MARK_INDEX_EMA:
         commit_mark(rules, state)
     state.row_halted += state.halted
@@ -45,13 +87,14 @@ def close_tick(rules, state):
 
 
 @kernel
-def advance(rules_row, state_row, positions, tape, log, until):
+def advance(rules_row, state_row, positions, tape, log, moves, until):
     """Advance to tick ``until``, or until Python has to act.
 
     Parameters
     ----------
     rules_row, state_row : one-row arrays of `state.RULES` and `state.STATE`.
     positions, tape, log : `state.Positions`, `state.Tape`, `state.Log`.
+    moves : `state.Moves`, or None for a crowd that only shrinks: the loop is compiled for either.
     until : tick to stop before.
 
     Returns
@@ -77,7 +120,11 @@ def advance(rules_row, state_row, positions, tape, log, until):
             requote(rules, state, path[now], log_path[now])
             if now >= state.next_outage_tick:
                 look_at_outages(state, tape)
-            if not state.halted:  # 3: exogenous orders
+            if rules.band > 0.0:
+                set_band(rules, state)
+            if rules.throttle > 0.0:
+                next_slice(rules, state, log)
+            if not state.halted:  # 3: orders
                 level = log_path[now] + state.index_shift + imbalance(state)
                 notional = background(rules, state, noise[now] if noise.size > 0 else 0.0, level)
                 if notional != 0.0 and plain(rules, state, notional):
@@ -86,14 +133,24 @@ def advance(rules_row, state_row, positions, tape, log, until):
                     send(rules, state, tape, log, notional)
                 if now >= state.next_order_tick:
                     send_scheduled(rules, state, tape, log)
+                if state.vault_quantity != 0.0 and rules.absorb_unwind > 0.0:
+                    unwind(rules, state, tape, log)
+                if moves is not None:
+                    turn_over(rules, state, positions, tape, log, moves)
             state.mark = mark_price(rules, state)  # 4
+            if rules.halt_move > 0.0 and not state.halted:
+                trips(rules, state, log)
         if not state.halted and not quiet(rules, state):
-            if rounds(rules, state, positions, tape, log) == EVENTS_FULL:  # 5
-                return EVENTS_FULL
-            backstop(rules, state, positions, tape, log)  # 6
+            status = rounds(rules, state, positions, tape, log, moves)  # 5
+            if status != RUNNING:
+                return status
+            if not state.halted:
+                backstop(rules, state, positions, tape, log, moves)  # 6
+        if rules.funding:
+            fund_tick(rules, state, positions, tape, moves)
         if state.forced_notional != 0.0:
             count_minute(rules, state, log.minutes)
-        error = close_tick(rules, state)  # 7
+        error = close_tick(rules, state, log)  # 7
         state.row_left -= 1
         if state.row_left == 0 or state.tick == path.size:
             write_row(rules, state, rows, error)

@@ -1,0 +1,97 @@
+"""Traders who defend themselves: top-ups at margin calls, and orders that close a position at market."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from cascade_sim.kernels.changes import set_trigger
+from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.orders import order
+from cascade_sim.kernels.settle import change_fund
+
+
+@inner
+def top_up(rules, state, positions, tape, moves, position):
+    """Answer a margin call from the wallet: ``A = min(top_up, wallet)``, ``u_b -= s A / q``; then a new trigger."""
+    k = np.int64(moves.slot[position])
+    terms = moves.terms[position]
+    amount = min(terms.top_up, terms.wallet)
+    terms.wallet -= amount
+    terms.answers -= 1
+    positions.bankruptcy[k] -= terms.side * amount / positions.quantity[k]
+    state.row_top_ups += amount
+    set_trigger(rules, state, positions, tape, moves, k, False)
+
+
+@inner
+def taker_fee(rules, value):
+    """Fee on a trade of a value in margin currency."""
+    return rules.taker_fee * abs(value)
+
+
+@inner
+def close_at_market(rules, state, positions, tape, log, moves, position):
+    """Close a position of its owner's will, as far as the book goes; returns whether anything is left of it.
+
+    The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays.
+    """
+    k = np.int64(moves.slot[position])
+    side = 1.0 if moves.terms[position].side > 0 else -1.0
+    want = positions.quantity[k]
+    worst = 0.0 if side > 0.0 else math.inf
+    filled, value = order(rules, state, tape, log, -side, want, worst)
+    if filled > 0.0:
+        cash = side * filled * positions.bankruptcy[k]
+        equity = side * value - cash
+        state.crowd_cash += cash
+        state.crowd_quantity -= side * filled
+        if side > 0.0:
+            state.open_long -= filled
+        else:
+            state.open_short -= filled
+        fee = min(taker_fee(rules, value), max(equity, 0.0))
+        state.fees_cash += fee
+        if equity >= 0.0:
+            state.settled_cash += equity - fee
+        else:
+            change_fund(rules, state, equity)
+        state.row_exits += filled
+        positions.quantity[k] = 0.0 if filled >= want else want - filled
+    return positions.quantity[k] > 0.0
+
+
+@inner
+def stop_out(rules, state, positions, tape, log, moves, position):
+    """A stop-loss order fires: what the book does not take stays open without it."""
+    moves.terms[position].stop = np.nan
+    if close_at_market(rules, state, positions, tape, log, moves, position):
+        set_trigger(rules, state, positions, tape, moves, np.int64(moves.slot[position]), False)
+
+
+@inner
+def take_profit(rules, state, positions, tape, log, moves, position):
+    """A take-profit order fires; what the book does not take keeps its other trigger."""
+    moves.terms[position].profit = np.nan
+    close_at_market(rules, state, positions, tape, log, moves, position)
+
+
+@inner
+def round_stop(price, side, distance, step, beyond):
+    """Price of a stop-loss order: ``p (1 - s d)``, and where a step is given just beyond the next round number."""
+    target = price * (1.0 - side * distance)
+    if step > 0.0:
+        rounded = math.floor(target / step) if side > 0.0 else math.ceil(target / step)
+        target = rounded * step * (1.0 - side * beyond)
+    return target
+
+
+@inner
+def round_profit(price, side, distance, step, beyond):
+    """Price of a take-profit order: ``p (1 + s d)``, and where a step is given just before the next round number."""
+    target = price * (1.0 + side * distance)
+    if step > 0.0:
+        rounded = math.ceil(target / step) if side > 0.0 else math.floor(target / step)
+        target = rounded * step * (1.0 - side * beyond)
+    return target
