@@ -25,15 +25,15 @@ class NaiveWorld:
             Position(index, float(values[0]), *values[1:])
             for index, values in enumerate(zip(*(column.tolist() for column in columns), strict=True))
         ]
+        if self.rules.moving:
+            for position in self.positions:
+                terms = None if turnover is None or turnover.terms is None else turnover.terms[position.index]
+                dress(self.rules, self.tape, position, terms)
         self.engine = Engine(self.rules, self.tape, self.market, self.positions)
         for which in (LONG, SHORT):
             in_order = sorted((p for p in self.positions if p.side == which), key=Position.in_order)
             # The world's builder sums with numpy, whose order of additions is its own.
             self.engine.open_quantity[which] = float(np.array([p.quantity for p in in_order]).sum())
-        if self.rules.moving:
-            for position in self.positions:
-                terms = None if turnover is None or turnover.terms is None else turnover.terms[position.index]
-                dress(self.rules, self.tape, position, terms)
         self.comings = Comings(turnover if self.rules.moving else None)
         self.funding = Funding(self.rules)
         self.tick = 0
