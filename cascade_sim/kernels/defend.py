@@ -64,7 +64,7 @@ def close_at_market(rules, state, positions, tape, log, moves, position):
 
 @inner
 def stop_out(rules, state, positions, tape, log, moves, position):
-    """A stop-loss order fires: what the book does not take stays open without it."""
+    """Fire a stop-loss order: what the book does not take stays open without it."""
     moves.terms[position].stop = np.nan
     if close_at_market(rules, state, positions, tape, log, moves, position):
         set_trigger(rules, state, positions, tape, moves, np.int64(moves.slot[position]), False)
@@ -72,7 +72,7 @@ def stop_out(rules, state, positions, tape, log, moves, position):
 
 @inner
 def take_profit(rules, state, positions, tape, log, moves, position):
-    """A take-profit order fires; what the book does not take keeps its other trigger."""
+    """Fire a take-profit order; what the book does not take keeps its other trigger."""
     moves.terms[position].profit = np.nan
     close_at_market(rules, state, positions, tape, log, moves, position)
 
