@@ -243,7 +243,7 @@ def phases(now, started, last_bid, ttl, tau, out):
 
 @kernel
 def prices(kind, elapsed, top, tau, cut, step, out):
-    """Write every moment's `price` to `out`; arrays of shape (n,), one kind. Cost: 2 ns, with a power 20 to 40 ns."""
+    """Write every moment's `price` to `out`; arrays of shape (n,), one kind. Cost: 1 ns, with a power 11 ns."""
     for i in range(out.size):
         out[i] = price(kind, elapsed[i], top[i], tau[i], cut[i], step[i])
 
