@@ -67,13 +67,15 @@ def _outdated(inherited: dict[Any, Node], above: Node, before: type[Part] | None
         kept = after.switched.get(str(switch.value), frozenset())
         outdated |= set(inherited) & frozenset().union(*after.switched.values()) - kept
     written = {key for key, node in above.value.items() if node.value is not None}
+    outdated |= {key for key, needed in after.needs.items() if needed in set(above.value) - written}
     for one, other in after.rivals:
         for mine, theirs in ((one, other), (other, one)):
             if written & mine:
                 outdated |= set(inherited) & theirs
     names = anatomy.keys(after)
     fields = {names[key] for key in written if key in names}
-    return outdated | {key for key in inherited if names.get(key) in fields and key not in above.value}
+    outdated |= {key for key in inherited if names.get(key) in fields and key not in above.value}
+    return outdated & set(inherited)
 
 
 def _lay_keys(
