@@ -22,6 +22,7 @@ def top_up(rules, state, positions, tape, moves, position):
     terms.answers -= 1
     positions.bankruptcy[k] -= terms.side * amount / positions.quantity[k]
     state.row_top_ups += amount
+    state.topped_up += amount
     set_trigger(rules, state, positions, tape, moves, k, False)
 
 

@@ -50,6 +50,7 @@ def trips(rules, state, log):
     rises = state.low_head != state.low_tail and state.mark >= (1.0 + rules.halt_move) * log.low_mark[state.low_head]
     if falls or rises:
         state.halted = 1
+        state.halts += 1
         state.halt_until = state.tick + 1 + rules.halt_for_ticks
         state.next_outage_tick = min(state.next_outage_tick, state.tick + 1)
         state.high_head = state.high_tail = state.low_head = state.low_tail = 0

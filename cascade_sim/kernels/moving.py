@@ -71,6 +71,7 @@ def work_part(rules, state, tape, log, row, want, to_position):
     if change > 0.0:
         change = keep_fee(rules, state, event, change, value)
     state.crowd_cash += change
+    state.returned += change
     return absorbed + filled, change
 
 

@@ -130,7 +130,9 @@ def finish(rules, state, event, side, want, filled, value):
         return
     change = book_fill(rules, state, event, side, filled, value)
     if change > 0.0 and rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET:
-        state.settled_cash += keep_fee(rules, state, event, change, value)
+        change = keep_fee(rules, state, event, change, value)
+        state.settled_cash += change
+        state.returned += change
     else:
         event.fund_change += change_fund(rules, state, change)
 

@@ -169,6 +169,7 @@ STATE = np.dtype(
         ("next_exit", "i8"),
         ("next_exit_tick", "i8"),
         # brakes and funding
+        ("halts", "i8"),
         ("halt_until", "i8"),  # first tick after the halt
         ("high_head", "i8"),
         ("high_tail", "i8"),
@@ -198,6 +199,7 @@ STATE = np.dtype(
         ("engine_short_cash", "f8"),
         ("fund_cash", "f8"),
         ("settled_cash", "f8"),
+        ("returned", "f8"),  # what liquidated traders got back, settled or into what is left of a position
         ("written_off", "f8"),
         ("vault_cash", "f8"),
         ("fees_cash", "f8"),
@@ -218,6 +220,7 @@ STATE = np.dtype(
         ("row_rounds", "f8"),
         ("row_adl", "f8"),
         ("row_halted", "f8"),
+        ("topped_up", "f8"),  # since the start
         ("row_entries", "f8"),
         ("row_exits", "f8"),
         ("row_top_ups", "f8"),
