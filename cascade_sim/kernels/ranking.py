@@ -54,11 +54,12 @@ def deleveraging_scores(side, entry_price, mark_price, bankruptcy_price, inverse
 def hyperliquid_indices(side, entry_price, mark_price, notional, account_value, index):
     """Write ``(M / E) (N / V)`` of every long and ``(E / M) (N / V)`` of every short; shapes (n,).
 
+    Minus infinity for an account that is worth nothing or less.
     Source: Hyperliquid, see `cascade_sim.mechanics.adl.hyperliquid_adl_index`.
     """
     for i in range(side.size):
         gain = mark_price[i] / entry_price[i] if side[i] > 0.0 else entry_price[i] / mark_price[i]
-        index[i] = gain * (notional[i] / account_value[i])
+        index[i] = gain * (notional[i] / account_value[i]) if account_value[i] > 0.0 else -np.inf
 
 
 @kernel

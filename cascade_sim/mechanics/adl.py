@@ -23,6 +23,7 @@ from cascade_sim.mechanics.broadcasting import (
     Floats,
     Result,
     bankruptcy_prices,
+    finite,
     flattened,
     is_inverse,
     positive,
@@ -147,14 +148,15 @@ def hyperliquid_adl_index(
     notional : array_like of float
         Notional of the position, zero or more.
     account_value : array_like of float
-        Account value, or isolated margin with its profit, positive.
+        Account value, or isolated margin with its profit.
     side : {"long", "short", 1, -1} or array_like of them
         Side of the position.
 
     Returns
     -------
     float or numpy.ndarray
-        ``(mark / entry) (notional / account_value)``, of the broadcast shape of the inputs.
+        ``(mark / entry) (notional / account_value)``, of the broadcast shape of the inputs. Minus infinity for an
+        account that is worth nothing or less: it cannot pay anybody, and `deleverage` passes it over.
 
     Raises
     ------
@@ -181,7 +183,7 @@ def hyperliquid_adl_index(
         positive("entry_price", entry_price),
         positive("mark_price", mark_price),
         zero_or_more("notional", notional),
-        positive("account_value", account_value),
+        finite("account_value", account_value),
     )
     index = np.empty(columns[0].size)
     kernels.hyperliquid_indices(*columns, index)

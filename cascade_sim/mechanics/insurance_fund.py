@@ -85,7 +85,7 @@ def fund_change(
     ----------
     .. [1] BTCMEX, https://blog.btcmex.com/insurance-fund/; Bybit,
        https://blog.bybit.com/bybit-institute/insurance-fund/
-    .. [2] dYdX v4, https://github.com/dydxprotocol/v4-chain, protocol/x/clob/keeper/liquidations.go
+    .. [2] dYdX v4, github.com/dydxprotocol/v4-chain at 84d4664b, protocol/x/clob/keeper/liquidations_test.go
 
     Examples
     --------

@@ -227,19 +227,19 @@ def exponential_average(
     samples : array_like of float, shape (..., samples)
         Values, oldest first.
     durations_s : array_like of float, broadcast to the samples
-        Seconds each sample stands for, zero or more, the first positive.
+        Seconds each sample stands for, zero or more, not all of them zero.
     time_constant_s : array_like of float, shape (...)
         See `exponential_average_step`: 150 for the basis, 30 for the book's own price on Hyperliquid.
 
     Returns
     -------
     numpy.ndarray, shape (..., samples)
-        The average after each sample; the last one is the average now.
+        The average after each sample; the last one is the average now. NaN until a duration is positive.
 
     Raises
     ------
     ValueError
-        If there is no sample, a number is unusable, or the first duration is zero.
+        If there is no sample, a number is unusable, or all durations are zero.
 
     References
     ----------
@@ -253,8 +253,8 @@ def exponential_average(
     values, durations = np.broadcast_arrays(finite("samples", samples), zero_or_more("durations_s", durations_s))
     shape, table = rows(values)
     times = rows(durations)[1]
-    if np.any(times[:, 0] == 0):
-        raise ValueError("durations_s must begin with more than zero: no average exists before")
+    if not np.all(times.any(axis=1)):
+        raise ValueError("durations_s must not all be zero: no average exists")
     constants = np.broadcast_to(positive("time_constant_s", time_constant_s), shape).reshape(-1)
     path = np.empty(table.shape)
     kernels.ema_paths(table, times, np.ascontiguousarray(constants), path)
