@@ -34,7 +34,7 @@ def deleveraging_scores(side, entry_price, mark_price, bankruptcy_price, inverse
 
     Notes
     -----
-    Source: BitMEX, https://www.bitmex.com/app/autoDeleveraging. Cost: 3 ns a position.
+    Source: BitMEX, https://www.bitmex.com/app/autoDeleveraging. Cost: 2 ns a position.
     """
     for i in range(side.size):
         entry = -1.0 / entry_price[i] if inverse else entry_price[i]
@@ -66,7 +66,7 @@ def hyperliquid_indices(side, entry_price, mark_price, notional, account_value, 
 def queue(score, order):
     """Write the positions in the order in which they are deleveraged: highest score first, ties as they stand.
 
-    Cost: one stable sort, about 100 ns a position at a million.
+    Cost: one stable sort, about 180 ns a position at a million.
     """
     order[:] = np.argsort(-score, kind="mergesort")
 

@@ -132,9 +132,10 @@ def liquidate_in_window(
 
     References
     ----------
-    .. [1] Synthetix perps v3, github.com/Synthetixio/synthetix-v3 at 23585f73, markets/perps-market: PerpsMarket.sol
-       and test/integration/Liquidation/Liquidation.maxLiquidationAmount.test.ts. Versions before it began the window
-       anew with every liquidation.
+    .. [1] Synthetix perps v3, github.com/Synthetixio/synthetix-v3 at 23585f73, markets/perps-market,
+       test/integration/Liquidation/Liquidation.maxLiquidationAmount.test.ts
+    .. [2] PerpsMarket.sol as in the fork github.com/Polynomial-Protocol/fx-contracts at 3f394bfd. An older version,
+       Synthetixio/synthetix-v3 at 0437b169, gave nothing back until a window had passed without a liquidation.
 
     Examples
     --------
