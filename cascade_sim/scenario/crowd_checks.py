@@ -34,7 +34,8 @@ def cohort_findings(name: str, cohort: Cohort, exchange: Exchange | None, clock:
             yield from _leverage_allowed(exchange, arrivals.leverage, (*path, "arrivals", "leverage"))
         if cohort.top_up is not None and exchange.lowest_rate == 0:
             message = "answers calls at a multiple of maintenance, which is 0 here"
-            yield Finding((*path, "top_up"), message, "set exchange.maintenance, or leave it out")
+            fix = "set exchange.maintenance, or leave it out"
+            yield Finding((*path, "top_up"), message, fix, rests_on=("exchange", "maintenance"))
     if clock is not None and arrivals is not None:
         yield from _arrivals_in_order(clock, cohort, (*path, "arrivals"))
 

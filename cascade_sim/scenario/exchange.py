@@ -88,4 +88,4 @@ class Exchange(Part):
         if steps is not None and steps.by == "tiers" and not tiers:
             fix = "add maintenance.tiers, or choose by: share or by: health"
             message = "tiers needs brackets to go down, and maintenance has one rate"
-            yield Finding(("liquidation", "partial", "by"), message, fix)
+            yield Finding(("liquidation", "partial", "by"), message, fix, rests_on=("maintenance", "tiers"))

@@ -29,7 +29,7 @@ def venue_findings(exchange: Exchange, clock: Clock | None, market: Market | Non
     if market is not None and exchange.funding is not None and "mark" not in market.model_fields_set:
         fix = "add market.mark, such as mark: {kind: index_ema}, or leave funding out"
         message = "is paid on the mark, and market.mark does not say which that is"
-        yield Finding(("exchange", "funding"), message, fix)
+        yield Finding(("exchange", "funding"), message, fix, rests_on=("market", "mark"))
 
 
 def _outages_in_order(exchange: Exchange, clock: Clock) -> Iterator[Finding]:
