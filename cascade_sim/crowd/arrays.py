@@ -28,7 +28,7 @@ class Positions:
     entry_price : ndarray of float64, shape (n,)
         Quote per base unit.
     collateral : ndarray of float64, shape (n,)
-        Quote (linear) or base (inverse).
+        Quote (linear) or base (inverse); under cross margin with the wallet that stands behind it.
     trigger : ndarray of float64, shape (n,)
         Liquidation price; 0 for a long and infinity for a short that is never liquidated.
     bankruptcy : ndarray of float64, shape (n,)

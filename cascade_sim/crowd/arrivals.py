@@ -121,24 +121,27 @@ def _fill(
     entrants: npt.NDArray[np.void], rows: Rows, scenario: Scenario, name: str, rules: MarginRules, seed: int
 ) -> None:
     cohort: Any = scenario.crowd[name]
-    stop, profit = cohort.stop_loss, cohort.take_profit
-    entrants["side"][rows] = 1 if cohort.side == "long" else -1
-    entrants["backing"][rows] = cross_backing(cohort)
-    entrants["wallet"][rows] = free_wallet(cohort)
-    if cohort.top_up is not None:
-        entrants["top_up"][rows] = cohort.top_up.share
-        entrants["call_at"][rows] = cohort.top_up.at
-    entrants["stop_step"][rows], entrants["stop_beyond"][rows] = round_step(stop)
-    entrants["profit_step"][rows], entrants["profit_beyond"][rows] = round_step(profit)
-    entrants["notional"][rows] = _notionals(rows.size, scenario, name, seed)
+    notional = _notionals(rows.size, scenario, name, seed)
     for start in range(0, rows.size, BLOCK):
         block = rows[start : start + BLOCK]
+        arriving = entrants[block]
         luck = Luck(seed, stream_name(name), start, block.size)
-        entrants["answers"][block] = answers(cohort, luck)
-        entrants["stop_distance"][block] = order_distances(stop, "stop_loss", luck)
-        entrants["profit_distance"][block] = order_distances(profit, "take_profit", luck)
-        notional = entrants["notional"][block]
-        entrants["leverage"][block] = _leverages(notional, start, scenario, name, rules, seed)
+        arriving["side"] = 1 if cohort.side == "long" else -1
+        arriving["notional"] = notional[start : start + BLOCK]
+        arriving["leverage"] = _leverages(arriving["notional"].copy(), start, scenario, name, rules, seed)
+        arriving["backing"] = cross_backing(cohort)
+        arriving["wallet"] = free_wallet(cohort)
+        if cohort.top_up is not None:
+            arriving["top_up"] = cohort.top_up.share
+            arriving["call_at"] = cohort.top_up.at
+            arriving["answers"] = answers(cohort, luck)
+        for purpose, order, column in (
+            ("stop_loss", cohort.stop_loss, "stop"),
+            ("take_profit", cohort.take_profit, "profit"),
+        ):
+            arriving[f"{column}_distance"] = order_distances(order, purpose, luck)
+            arriving[f"{column}_step"], arriving[f"{column}_beyond"] = round_step(order)
+        entrants[block] = arriving
 
 
 def _notionals(count: int, scenario: Scenario, name: str, seed: int) -> Floats:

@@ -48,7 +48,8 @@ def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
     Notes
     -----
     Cost: 0.1 to 0.2 microseconds and 41 bytes a trader with lognormal leverage, lognormal entries and Pareto
-    sizes; what is needed in between is bounded (a few MB).
+    sizes; what is needed in between is bounded (a few MB). Terms take 56 bytes and 0.1 microseconds, an exit 12
+    bytes and 0.1 microseconds, an arrival 124 bytes and 0.4 to 0.8 microseconds.
     """
     rules = MarginRules.of(scenario)
     given = {

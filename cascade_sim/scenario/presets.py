@@ -16,6 +16,7 @@ from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.nodes import Node
 from cascade_sim.scenario.suggest import listed, nearest
 
+LONGEST_NAME = 4096
 ABOUT = ("name", "description", "sources")
 SECTIONS = ("seed", "clock", "market", "exchange", "crowd", "flow", "lending", "record", "compare", "reported")
 
@@ -38,6 +39,22 @@ def is_preset(tree: Node) -> bool:
     """Whether a file's mapping holds a venue's rules and nothing of a scenario."""
     rules = set(anatomy.keys(Exchange)) - {Exchange.base_key}
     return bool(rules & set(tree.value)) and not set(tree.value) & set(SECTIONS)
+
+
+def preset_file(path_or_name: str) -> pathlib.Path | None:
+    """Return the file of a venue preset that is named, or None where a name means something else.
+
+    Parameters
+    ----------
+    path_or_name : str
+        A path, or the name of a bundled preset such as ``venues/okx``.
+    """
+    file = pathlib.Path(path_or_name)
+    if "\0" not in path_or_name and len(path_or_name) < LONGEST_NAME and file.is_file():
+        inside = file.resolve().parent.name == library.PRESETS
+        return file if inside or is_preset(read_mapping(file)[0]) else None
+    bundled = library.find_preset(path_or_name)
+    return None if bundled is None else as_seen_from_here(bundled)
 
 
 def load_preset(file: pathlib.Path) -> Preset:
