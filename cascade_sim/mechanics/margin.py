@@ -290,10 +290,11 @@ def _posted(
 
 
 def _with_fee(table: tuple[Floats, Floats], closing_fee: npt.ArrayLike) -> tuple[Floats, Floats]:
-    if np.ndim(closing_fee):
+    fee = np.asarray(closing_fee, np.float64)
+    if fee.ndim:
         raise ValueError("closing_fee must be one number where tiers are given")
-    not_negative(closing_fee=closing_fee)
-    rates = table[0] + closing_fee
+    not_negative(closing_fee=fee)
+    rates = table[0] + fee
     if rates[-1] >= 1:
         raise ValueError("rate and closing_fee must be below 1 together")
     return rates, table[1]

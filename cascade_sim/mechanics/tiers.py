@@ -277,7 +277,7 @@ def liquidation_price_and_tier(
     >>> tiers = [(0, 0.004), (5, 0.005), (10, 0.01), (20, 0.025), (50, 0.05), (100, 0.1), (200, 0.125)]
     >>> found = liquidation_price_and_tier("long", 1e7, 45_000, 101, tiers, contract="inverse")
     >>> round(found.price, 2), found.tier
-    (33599.4, 7)
+    (33599.42, 7)
     """
     inverse = is_inverse(contract)
     positive(quantity=quantity, entry_price=entry_price)
