@@ -30,6 +30,7 @@ from cascade_sim.mechanics.inputs import (
     is_inverse,
     not_negative,
     plain,
+    positive,
     signs,
 )
 from cascade_sim.mechanics.requirements import initial_margin
@@ -232,8 +233,8 @@ def liquidation_price_at_leverage(
     >>> round(liquidation_price_at_leverage("long", 30_000, 2, rate=0.1, contract="inverse"), 2)
     21428.57
     """
-    posted = _posted(quantity, entry_price, leverage, extra_margin, contract)
-    return liquidation_price(side, quantity, entry_price, posted, rate=rate, basis=basis, contract=contract)
+    posted = _posted_per_unit(quantity, entry_price, leverage, extra_margin, contract)
+    return liquidation_price(side, 1.0, entry_price, posted, rate=rate, basis=basis, contract=contract)
 
 
 def bankruptcy_price_at_leverage(
@@ -274,19 +275,23 @@ def bankruptcy_price_at_leverage(
     >>> bankruptcy_price_at_leverage("short", 30_000, [1, 2], contract="inverse").round(6)
     array([   inf, 60000.])
     """
-    posted = _posted(quantity, entry_price, leverage, extra_margin, contract)
-    return bankruptcy_price(side, quantity, entry_price, posted, contract=contract)
+    posted = _posted_per_unit(quantity, entry_price, leverage, extra_margin, contract)
+    return bankruptcy_price(side, 1.0, entry_price, posted, contract=contract)
 
 
-def _posted(
+def _posted_per_unit(
     quantity: npt.ArrayLike,
     entry_price: npt.ArrayLike,
     leverage: npt.ArrayLike,
     extra_margin: npt.ArrayLike,
     contract: str,
 ) -> Floats:
+    # Per unit, because 1/e of margin against 1/e of value is exact where n/e against n (1/e) is not: an inverse short
+    # of leverage 1 is bankrupt nowhere, not at 1e20.
+    positive(quantity=quantity)
     finite(extra_margin=extra_margin)
-    return initial_margin(quantity, entry_price, leverage, contract=contract) + np.asarray(extra_margin, np.float64)
+    extra = np.asarray(extra_margin, np.float64) / np.asarray(quantity, np.float64)
+    return initial_margin(1.0, entry_price, leverage, contract=contract) + extra
 
 
 def _with_fee(table: tuple[Floats, Floats], closing_fee: npt.ArrayLike) -> tuple[Floats, Floats]:
