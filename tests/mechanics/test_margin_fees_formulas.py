@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from naive import bybit as naive
+from naive import margin as naive_margin
 
 from cascade_sim.mechanics import requirements
 from cascade_sim.mechanics.margin import (
@@ -24,6 +25,22 @@ SIDES = st.sampled_from([1, -1])
 
 def test_examples_in_the_docstrings_of_the_requirements_hold():
     assert doctest.testmod(requirements).failed == 0
+
+
+@given(
+    st.lists(st.tuples(SIDES, st.floats(0.0, 0.5), st.floats(0.0, 5.0), st.floats(0, 0.01)), min_size=1, max_size=8),
+    st.booleans(),
+    st.booleans(),
+)
+def test_every_position_has_its_own_rate_amount_and_fee_bit_for_bit(rows, inverse, on_entry):
+    side, rate, amount, fee = (np.array(column) for column in zip(*rows, strict=True))
+    if on_entry:
+        fee = np.zeros(fee.size)
+    words = {"basis": "entry" if on_entry else "mark", "contract": "inverse" if inverse else "linear"}
+    prices = liquidation_price(side, 3.0, 7.0, 1.3, rate=rate, maintenance_amount=amount, closing_fee=fee, **words)
+    for i, price in enumerate(prices):
+        rules = (inverse, on_entry, [float(rate[i] + fee[i])], [0.0])
+        assert price == naive_margin.liquidation_price(int(side[i]), 3.0, 7.0, 1.3 + float(amount[i]), *rules)
 
 
 @pytest.mark.parametrize("side", ["long", "short"])
