@@ -34,9 +34,10 @@ def taker_fee(rules, value):
 
 @inner
 def close_at_market(rules, state, positions, tape, log, moves, position):
-    """Close a position of its owner's will, as far as the book goes; returns whether anything is left of it.
+    """Close a position of its owner's will, as far as the book goes.
 
-    The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays.
+    The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays. What is
+    left has a new trigger where its bracket may be another, or where the order that fired is gone.
     """
     k = np.int64(moves.slot[position])
     side = 1.0 if moves.terms[position].side > 0 else -1.0
@@ -60,15 +61,15 @@ def close_at_market(rules, state, positions, tape, log, moves, position):
             change_fund(rules, state, equity)
         state.row_exits += filled
         positions.quantity[k] = 0.0 if filled >= want else want - filled
-    return positions.quantity[k] > 0.0
+    if positions.quantity[k] > 0.0 and (np.isnan(moves.live[k]) or tape.tier_rate.size > 1):
+        set_trigger(rules, state, positions, tape, moves, k, False)
 
 
 @inner
 def stop_out(rules, state, positions, tape, log, moves, position):
     """Fire a stop-loss order: what the book does not take stays open without it."""
     moves.terms[position].stop = np.nan
-    if close_at_market(rules, state, positions, tape, log, moves, position):
-        set_trigger(rules, state, positions, tape, moves, np.int64(moves.slot[position]), False)
+    close_at_market(rules, state, positions, tape, log, moves, position)
 
 
 @inner
