@@ -37,14 +37,15 @@ def healthy_notional(notional, equity, fee, buffer, rates, amounts):
     """Largest notional that keeps ``1 + buffer`` times its maintenance once the rest is closed for a fee.
 
     The smallest over brackets of ``(E - f N + (1 + b) cum_k) / ((1 + b) m_k - f)``: the requirement is the largest of
-    its brackets' lines, so all of them have to be met. 0 where closing costs more than it frees.
+    its brackets' lines, so all of them have to be met; those that rise no faster than the fee always are. The fee takes
+    no more than the equity of what is closed, ``f <= E / N``.
     """
+    fee = min(fee, equity / notional)
     least = math.inf
     for k in range(rates.size):
         slope = (1.0 + buffer) * rates[k] - fee
-        if slope <= 0.0:
-            return 0.0
-        least = min(least, (equity - fee * notional + (1.0 + buffer) * amounts[k]) / slope)
+        if slope > 0.0:
+            least = min(least, (equity - fee * notional + (1.0 + buffer) * amounts[k]) / slope)
     return least
 
 
