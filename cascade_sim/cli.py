@@ -133,19 +133,18 @@ def compare(
 
 @app.command()
 def validate(
-    files: Annotated[list[str], typer.Argument(help="Scenario files, or names of bundled ones.")],
+    files: Annotated[list[str], typer.Argument(help="Scenario files or venue presets, or names of bundled ones.")],
 ) -> None:
-    """Check scenario files and list everything that is wrong, one line each."""
+    """Check scenario files and venue presets and list everything that is wrong, one line each."""
 
     def body() -> int:
         from cascade_sim.errors import ScenarioError
-        from cascade_sim.scenario import load_scenario
-        from cascade_sim.scenario.summary import in_one_line
+        from cascade_sim.scenario.summary import check_in_one_line
 
         code = 0
         for file in files:
             try:
-                typer.echo(f"{file}: ok ({in_one_line(load_scenario(file))})")
+                typer.echo(f"{file}: ok ({check_in_one_line(file)})")
             except ScenarioError as error:
                 typer.echo(str(error))
                 code = error.exit_code
@@ -177,15 +176,19 @@ def schema(
 
 @app.command(name="list")
 def list_() -> None:
-    """List the bundled scenarios."""
+    """List the bundled scenarios and venue presets."""
 
     def body() -> int:
-        from cascade_sim.scenario import library, load_scenario
+        from cascade_sim.scenario.summary import bundled
 
-        names = library.names()
-        width = max((len(name) for name in names), default=0)
-        for name in names:
-            typer.echo(f"{name:{width}}  {load_scenario(str(library.find(name))).name}")
+        scenarios, presets = bundled()
+        width = max((len(name) for name in (*scenarios, *presets)), default=0)
+        for name, title in scenarios.items():
+            typer.echo(f"{name:{width}}  {title}")
+        if presets:
+            typer.echo("\nvenue presets, for exchange: {extends: NAME}")
+        for name, title in presets.items():
+            typer.echo(f"{name:{width}}  {title}")
         return 0
 
     _finish(body)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from naive import margin
 from worlds import WorldArrays, rules_row, tape, unit_of
 
-from cascade_sim.engine.rules import END_OF_PRICES, gap_shares, share_closed
+from cascade_sim.engine.rules import END_OF_PRICES
+from cascade_sim.engine.shares import gap_shares, share_closed
 from cascade_sim.kernels import state as k
 from cascade_sim.mechanics.margin import maintenance_amounts
 

@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from cascade_sim.crowd.arrays import Crowd, Positions
+from cascade_sim.crowd.defences import cross_backing
 from cascade_sim.crowd.generate import generate
 from cascade_sim.crowd.margin_rules import MarginRules
+from cascade_sim.crowd.movement import with_movement
 from cascade_sim.crowd.place import place
 from cascade_sim.crowd.positions_file import positions_from_frame, read_positions
 from cascade_sim.errors import ScenarioError
@@ -17,7 +19,7 @@ FRAME_COHORT = "positions"
 
 
 def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
-    """Build the positions that stand at the start of a run.
+    """Build the positions that stand at the start of a run, and what their traders and others will do in it.
 
     Parameters
     ----------
@@ -33,7 +35,8 @@ def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
     Returns
     -------
     Crowd
-        Its arrays; nobody in it is liquidatable at the start price.
+        Its arrays; nobody in it is liquidatable at the start price. How cohorts defend themselves, who leaves and
+        who arrives depends on streams of its own, so none of it changes the positions that stand at the start.
 
     Raises
     ------
@@ -45,11 +48,14 @@ def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
     Notes
     -----
     Cost: 0.1 to 0.2 microseconds and 41 bytes a trader with lognormal leverage, lognormal entries and Pareto
-    sizes; what is needed in between is bounded (a few MB).
+    sizes; what is needed in between is bounded (a few MB). Terms take 56 bytes and 0.1 microseconds, an exit 12
+    bytes and 0.1 microseconds, an arrival 124 bytes and 0.4 to 0.8 microseconds.
     """
     rules = MarginRules.of(scenario)
     given = {
-        name: read_positions(Path(scenario.base_dir or ".") / cohort.positions, cohort.positions, rules)
+        name: read_positions(
+            Path(scenario.base_dir or ".") / cohort.positions, cohort.positions, rules, cross_backing(cohort)
+        )
         for name, cohort in scenario.crowd.items()
         if cohort.positions is not None
     }
@@ -70,7 +76,7 @@ def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
             place(view, scenario, name, rules, seed)
         else:
             generate(view, scenario, name, rules, seed)
-    return crowd
+    return with_movement(crowd, scenario, rules, seed)
 
 
 def _copy(source: Positions, target: Positions) -> None:

@@ -23,8 +23,8 @@ def crowd_map(crowd: Crowd, scenario: Scenario) -> dict[str, Any]:
     -------
     dict of str to array, each of shape (n,)
         ``side`` (+1, -1), ``trigger_price`` in quote currency (0 or infinity: never), ``quantity`` in base
-        units or contracts, ``leverage`` (entry notional over collateral) and ``cohort`` (a pandas
-        Categorical of names).
+        units or contracts, ``leverage`` (entry notional over collateral, the wallet included under cross
+        margin) and ``cohort`` (a pandas Categorical of names).
     """
     import pandas as pd
 

@@ -8,30 +8,35 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.crowd.arrays import Floats, Positions
+from cascade_sim.crowd.defences import cross_backing
 from cascade_sim.crowd.entry import entry_draw
 from cascade_sim.crowd.leverage import leverage_draw
 from cascade_sim.crowd.luck import Luck
 from cascade_sim.crowd.margin_rules import MarginRules
 from cascade_sim.crowd.size import size_draw
+from cascade_sim.crowd.stand import draw_until_all_stand, nobody_stands
 from cascade_sim.errors import ScenarioError
 from cascade_sim.scenario import Scenario
-from cascade_sim.units import format_quantity
 
 # A block's temporaries stay in the processor's cache; results do not depend on it.
 BLOCK = 2**15
-TURNS = 500
+
+Rows = npt.NDArray[np.intp]
 
 
-def fill_sizes(positions: Positions, scenario: Scenario, name: str, seed: int) -> None:
-    """Write every trader's size, up to a common scale, to the quantity column.
+def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, key: str, seed: int) -> None:
+    """Write every trader's size, up to a common scale.
 
     Parameters
     ----------
-    positions : Positions
-        View of the cohort.
+    sizes : ndarray of float64, shape (n,)
+        Written.
+    distribution : a size distribution of `cascade_sim.scenario`
     scenario : Scenario
-    name : str
-        The cohort; sizes come from the stream ``crowd.<name>.size``.
+    luck : str
+        Whose luck it is: sizes come from the stream ``crowd.<luck>.size``.
+    key : str
+        Dotted key of the distribution.
     seed : int
 
     Raises
@@ -39,16 +44,16 @@ def fill_sizes(positions: Positions, scenario: Scenario, name: str, seed: int) -
     ScenarioError
         If the distribution is so wide that its numbers overflow.
     """
-    draw = size_draw(scenario.crowd[name].size)
+    draw = size_draw(distribution)
     with np.errstate(over="ignore"):
-        for start in range(0, len(positions), BLOCK):
-            size = positions.quantity[start : start + BLOCK]
-            size[:] = draw(Luck(seed, name, start, size.size))
-        total = positions.quantity.sum()
-    if not np.isfinite(total) or not np.all(positions.quantity > 0):
+        for start in range(0, sizes.size, BLOCK):
+            block = sizes[start : start + BLOCK]
+            block[:] = draw(Luck(seed, luck, start, block.size))
+        total = sizes.sum()
+    if not np.isfinite(total) or not np.all(sizes > 0):
         message = "sizes differ so much that they cannot be computed"
         fix = "raise the exponent, or lower sigma"
-        raise ScenarioError([scenario.problem(f"crowd.{name}.size", message, fix)])
+        raise ScenarioError([scenario.problem(key, message, fix)])
 
 
 def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginRules, seed: int) -> None:
@@ -56,7 +61,8 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
 
     Sizes are entry notionals, so that scaling them to the cohort's open interest needs no knowledge of the
     entries. Who cannot stand (leverage outside [1, the venue's maximum], liquidatable at the start,
-    liquidated between its opening and the start) draws leverage and entry again.
+    liquidated between its opening and the start) draws leverage and entry again; leverage above the maximum
+    of the position's bracket is lowered to it. Under cross margin the wallet is added to the collateral.
 
     Parameters
     ----------
@@ -76,72 +82,22 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
         If a recorded path cannot be used.
     """
     cohort: Any = scenario.crowd[name]
-    fill_sizes(positions, scenario, name, seed)
+    fill_sizes(positions.quantity, cohort.size, scenario, name, f"crowd.{name}.size", seed)
+    if not len(positions):
+        return
     positions.quantity[:] *= cohort.open_interest / positions.quantity.sum()
     positions.side[:] = 1 if cohort.side == "long" else -1
-    with np.errstate(over="ignore", divide="ignore"):  # an infinite leverage is drawn again like any other
-        _draw_until_all_stand(positions, scenario, name, rules, seed)
-
-
-def _draw_until_all_stand(positions: Positions, scenario: Scenario, name: str, rules: MarginRules, seed: int) -> None:
-    leverages, entries = leverage_draw(scenario.crowd[name].leverage), entry_draw(scenario, name)
+    leverages, entries = leverage_draw(cohort.leverage), entry_draw(scenario, name)
+    backing = cross_backing(cohort)
     for start in range(0, len(positions), BLOCK):
         block = positions.part(slice(start, start + BLOCK))
-        notional = block.quantity.copy()
-        waiting: npt.NDArray[np.intp] | None = None
-        for turn in range(TURNS):
-            luck = Luck(seed, name, start, len(block), turn, waiting)
-            leverage = leverages(luck)
-            price, worst = entries(luck)
-            rows = slice(None) if waiting is None else waiting
-            drawn = _positions(block.side[rows], notional[rows], price, leverage, rules)
-            for column, values in zip(block.columns(), drawn.columns(), strict=True):
-                column[rows] = values
-            stands = (leverage >= 1.0) & (leverage <= rules.max_leverage)
-            stands &= drawn.trigger >= 0.0  # not NaN: the numbers could be used
-            stands &= ~rules.liquidatable(drawn.side, drawn.trigger, worst)
-            if stands.all():
-                break
-            failed = np.flatnonzero(~stands)
-            waiting = failed if waiting is None else waiting[failed]
-            if not luck.asked:  # nothing is left to chance, so another turn ends the same
-                break
-        else:
-            turn = TURNS
-        if not stands.all():
-            raise _impossible(scenario, name, rules, leverage[failed], start, len(block), turn)
 
+        def luck(turn: int, rows: Rows | None, start: int = start, count: int = len(block)) -> Luck:
+            return Luck(seed, name, start, count, turn, rows)
 
-def _positions(
-    side: npt.NDArray[np.int8], notional: Floats, price: Floats, leverage: Floats, rules: MarginRules
-) -> Positions:
-    quantity = rules.quantity(notional, price)
-    collateral = rules.initial_value(quantity, price) / leverage
-    drawn = Positions(side, quantity, price, collateral, np.empty(price.size), np.empty(price.size))
-    rules.fill_triggers(drawn)
-    return drawn
+        def refusal(leverage: Floats, turns: int, start: int = start, count: int = len(block)) -> ScenarioError:
+            who = f"{leverage.size:,} of {count:,} traders (from number {start:,} on)"
+            keys = f"crowd.{name}.leverage", f"crowd.{name}.entry"
+            return nobody_stands(scenario, rules, who, leverage, turns, *keys)
 
-
-def _impossible(
-    scenario: Scenario, name: str, rules: MarginRules, leverage: Floats, start: int, count: int, turns: int
-) -> ScenarioError:
-    low, high = int(np.sum(leverage < 1.0)), int(np.sum(leverage > rules.max_leverage))
-    under_water = leverage.size - low - high
-    price = format_quantity(rules.start_price)
-    reasons = {
-        "leverage below 1": low,
-        f"leverage above exchange.max_leverage of {rules.max_leverage:g}": high,
-        f"liquidatable by the start, at {price}": under_water,
-    }
-    fixes = {
-        "raise the leverage": low,
-        "lower the leverage or raise exchange.max_leverage": high,
-        "lower the leverage or exchange.maintenance, or move the entries nearer to market.price": under_water,
-    }
-    where = "leverage" if max(low, high) >= under_water else "entry"
-    tries = f"in {turns} draws" if turns == TURNS else "however often it is drawn"
-    found = ", ".join(f"{reason} ({number:,})" for reason, number in reasons.items() if number)
-    who = f"{leverage.size:,} of {count:,} traders (from number {start:,} on)"
-    fix = max(fixes, key=lambda key: fixes[key])
-    problem = scenario.problem(f"crowd.{name}.{where}", f"{who} found no possible position {tries}: {found}", fix)
-    return ScenarioError([problem])
+        draw_until_all_stand(block, leverages, entries, rules, backing, luck, refusal)

@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.crowd.arrays import Floats, Positions
+from cascade_sim.errors import ScenarioError
 from cascade_sim.kernels import margin as kernels
 from cascade_sim.mechanics.margin import brackets
 from cascade_sim.scenario import Scenario
+from cascade_sim.units import format_percent
 
 
 @dataclass(frozen=True)
@@ -23,11 +25,13 @@ class MarginRules:
     inverse, on_entry : bool
         Contract kind; whether maintenance is taken on the entry notional.
     rates, amounts : ndarray of float64, shape (brackets,)
-        Maintenance rates and amounts.
+        Maintenance rates, with the fee for closing where the venue counts it in, and amounts.
     start_price : float
         The mark at the start.
     max_leverage : float
         The largest finite number where the venue has no maximum.
+    floors, bracket_leverage : ndarray of float64, shape (brackets,)
+        Quote notional above which each bracket begins, and the largest leverage in it (infinity: no maximum).
     """
 
     inverse: bool
@@ -36,18 +40,43 @@ class MarginRules:
     amounts: Floats
     start_price: float
     max_leverage: float
+    floors: Floats
+    bracket_leverage: Floats
 
     @classmethod
     def of(cls, scenario: Scenario) -> MarginRules:
-        """Return the rules of a scenario."""
-        maintenance, most = scenario.exchange.maintenance, scenario.exchange.max_leverage
+        """Return the rules of a scenario.
+
+        Raises
+        ------
+        ScenarioError
+            If the fee for closing brings a maintenance rate to 1 or above.
+        """
+        exchange = scenario.exchange
+        highest = exchange.brackets[-1][1]
+        if highest >= 1.0:
+            message = f"with the fee for closing a rate is {format_percent(highest)}, not below 100%"
+            fix = "lower the rates or exchange.fees.taker"
+            raise ScenarioError([scenario.problem("exchange.maintenance", message, fix)])
         return cls(
             scenario.market.contract == "inverse",
-            maintenance.basis == "entry",
-            *brackets(maintenance.rate, maintenance.tiers),
+            exchange.maintenance.basis == "entry",
+            *brackets(0.0, exchange.brackets),
             scenario.market.price,
-            sys.float_info.max if most is None else most,
+            sys.float_info.max if exchange.max_leverage is None else exchange.max_leverage,
+            np.array([floor for floor, _ in exchange.brackets]),
+            np.array(exchange.bracket_leverage),
         )
+
+    def lowered(self, leverage: Floats, notional: Floats) -> Floats:
+        """Return leverages, lowered to the maximum of the bracket in which a quote notional lies.
+
+        A bracket holds notionals above its floor, up to and including the next one's.
+        """
+        if self.bracket_leverage.min() >= self.max_leverage:
+            return leverage
+        bracket = np.maximum(np.searchsorted(self.floors, notional, side="left") - 1, 0)
+        return np.minimum(leverage, self.bracket_leverage[bracket])
 
     def quantity(self, notional: Floats, entry_price: Floats) -> Floats:
         """Return the quantities whose entry notional is given: base units, or contracts of one quote unit."""

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from cascade_sim.crowd.arrays import Floats, Positions
-from cascade_sim.crowd.generate import BLOCK, TURNS, fill_sizes
+from cascade_sim.crowd.generate import BLOCK, fill_sizes
 from cascade_sim.crowd.luck import Luck
 from cascade_sim.crowd.margin_rules import MarginRules
+from cascade_sim.crowd.stand import TURNS
 from cascade_sim.crowd.trigger_map import map_quantile, point_weights, traders_per_point
 from cascade_sim.errors import ScenarioError
 from cascade_sim.scenario import Scenario
@@ -19,7 +20,8 @@ def place(positions: Positions, scenario: Scenario, name: str, rules: MarginRule
     """Write a cohort that is given by a trigger map.
 
     Trader ``k`` of ``n`` evenly placed ones has the map's quantile at ``(k + offset) / n``; the trigger is
-    ``price exp(-side distance)``, kept as it is, and the collateral is what puts it there.
+    ``price exp(-side distance)``, kept as it is, and the collateral is what puts it there; under cross margin
+    that is all that stands behind the position, the wallet included.
 
     Parameters
     ----------
@@ -40,7 +42,9 @@ def place(positions: Positions, scenario: Scenario, name: str, rules: MarginRule
     liquidation = cohort.liquidation
     positions.side[:] = 1 if cohort.side == "long" else -1
     positions.entry_price[:] = rules.start_price
-    fill_sizes(positions, scenario, name, seed)
+    fill_sizes(positions.quantity, cohort.size, scenario, name, f"crowd.{name}.size", seed)
+    if not len(positions):
+        return
     if liquidation.kind == "points" and liquidation.placed == "even":
         _place_on_points(positions, scenario, name)
     else:

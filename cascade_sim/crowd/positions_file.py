@@ -20,7 +20,7 @@ _SIDES = {"long": 1.0, "short": -1.0}
 _ROUNDING = 1e-6
 
 
-def read_positions(path: Path, source: str, rules: MarginRules) -> Positions:
+def read_positions(path: Path, source: str, rules: MarginRules, backing: float = 0.0) -> Positions:
     """Read positions from a file.
 
     Parameters
@@ -33,6 +33,9 @@ def read_positions(path: Path, source: str, rules: MarginRules) -> Positions:
         How messages name the file.
     rules : MarginRules
         Decides where positions are liquidated, and who is so already.
+    backing : float
+        Cross margin: balance that stands behind each position, as a multiple of its own collateral, to which
+        it is added. Leverage is judged without it.
 
     Returns
     -------
@@ -48,7 +51,7 @@ def read_positions(path: Path, source: str, rules: MarginRules) -> Positions:
         file are counted from 0, those of a CSV file are lines.
     """
     if path.suffix == ".csv":
-        return _checked(read_columns(path, dict(_CONVERTERS), source), rules)
+        return _checked(read_columns(path, dict(_CONVERTERS), source), rules, backing)
     import pyarrow
     import pyarrow.parquet
 
@@ -59,7 +62,7 @@ def read_positions(path: Path, source: str, rules: MarginRules) -> Positions:
         columns = {name: table.column(name).to_numpy() for name in COLUMNS}
     except (OSError, pyarrow.ArrowException) as error:
         raise DataError(unreadable(source, error)) from None
-    return _checked(_table(columns, source), rules)
+    return _checked(_table(columns, source), rules, backing)
 
 
 def positions_from_frame(frame: Any, rules: MarginRules) -> Positions:
@@ -77,7 +80,7 @@ def positions_from_frame(frame: Any, rules: MarginRules) -> Positions:
         As `read_positions`; rows are counted from 0.
     """
     _refuse_missing("positions", list(frame.columns))
-    return _checked(_table({name: frame[name].to_numpy() for name in COLUMNS}, "positions"), rules)
+    return _checked(_table({name: frame[name].to_numpy() for name in COLUMNS}, "positions"), rules, 0.0)
 
 
 def _side(text: str) -> float:
@@ -125,7 +128,7 @@ def _table(columns: dict[str, npt.NDArray[Any]], source: str) -> Table:
     return table
 
 
-def _checked(table: Table, rules: MarginRules) -> Positions:
+def _checked(table: Table, rules: MarginRules, backing: float) -> Positions:
     columns, faults = table.columns, table.faults
     for name in COLUMNS[1:]:
         _refuse_unless_positive(faults, name, columns[name])
@@ -138,7 +141,11 @@ def _checked(table: Table, rules: MarginRules) -> Positions:
     positions = Positions(side, quantity, entry_price, collateral, trigger, bankruptcy)
     with np.errstate(over="ignore"):
         leverage = rules.initial_value(quantity, entry_price) / collateral
-    faults.add_where(usable & ~np.isfinite(leverage), lambda row: "numbers are too large to compute with")
+        collateral *= 1.0 + backing
+    faults.add_where(
+        usable & ~(np.isfinite(leverage) & np.isfinite(collateral)),
+        lambda row: "numbers are too large to compute with",
+    )
     most, start = rules.max_leverage, rules.start_price
     faults.add_where(
         usable & (leverage > most * (1.0 + _ROUNDING)),

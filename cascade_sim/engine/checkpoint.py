@@ -13,12 +13,15 @@ from cascade_sim.engine.folder import CHECKPOINT_MANIFEST
 from cascade_sim.engine.world import World
 from cascade_sim.errors import RunError
 from cascade_sim.kernels.jit import room_digest
-from cascade_sim.kernels.state import Log, Positions, Tape
+from cascade_sim.kernels.state import Log, Moves, Positions, Tape
 
 
 def _parts(world: World) -> dict[str, np.ndarray]:
     parts: dict[str, np.ndarray] = {"rules": world.rules, "state": world.state}
-    for name, group in (("positions", world.positions), ("tape", world.tape), ("log", world.log)):
+    groups: list[tuple[str, Any]] = [("positions", world.positions), ("tape", world.tape), ("log", world.log)]
+    if world.moves is not None:
+        groups.append(("moves", world.moves))
+    for name, group in groups:
         for field, value in zip(group._fields, group, strict=True):
             parts[f"{name}.{field}"] = np.asarray(value)
     parts["log.events"] = world.log.events[: int(world.state["events"][0])]
@@ -79,7 +82,8 @@ def load_world(path: Path) -> World:
         parts["log.events"] = events
         groups = {
             name: {field: parts[f"{name}.{field}"] for field in kind._fields}
-            for name, kind in (("positions", Positions), ("tape", Tape), ("log", Log))
+            for name, kind in (("positions", Positions), ("tape", Tape), ("log", Log), ("moves", Moves))
+            if f"{name}.{kind._fields[0]}" in parts
         }
         groups["positions"]["longs"] = int(groups["positions"]["longs"])
     except (OSError, LookupError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
@@ -90,4 +94,5 @@ def load_world(path: Path) -> World:
         Positions(**groups["positions"]),
         Tape(**groups["tape"]),
         Log(**groups["log"]),
+        Moves(**groups["moves"]) if "moves" in groups else None,
     )

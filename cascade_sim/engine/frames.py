@@ -35,11 +35,22 @@ TIMELINE_UNITS = {
     "insurance_fund": MONEY,
     "adl": QUANTITY,
     "bad_debt": MONEY,
-    "funding_rate": "fraction per interval; 0 while funding is not built",
+    "funding_rate": "fraction of notional, as quoted at the last payment; positive: longs pay",
     "engine_inventory": f"{QUANTITY}, long positive",
     "halted": "ticks of the row without trading",
     "ledger_error": "fraction of the starting open interest",
+    "entries": QUANTITY,
+    "exits": f"{QUANTITY}, closed by stop-loss and take-profit orders and of their owners' will",
+    "top_ups": MONEY,
+    "vault_taken": QUANTITY,
+    "vault_inventory": f"{QUANTITY}, long positive",
+    "vault_profit": f"{MONEY}, inventory at the mark",
+    "fees": f"{MONEY}, taker fees since the start",
 }
+
+# Columns of the rows that belong to rules which most scenarios leave off.
+TURNOVER_COLUMNS = ("entries", "exits", "top_ups")
+VAULT_COLUMNS = ("vault_taken", "vault_inventory", "vault_profit")
 
 LIQUIDATION_UNITS = {
     "tick": "index of the tick, from 0",
@@ -80,6 +91,19 @@ def tick_times(scenario: Scenario, ticks: np.ndarray) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(start + offsets, name="time").tz_localize("UTC")
 
 
+def columns_left_out(world: World) -> list[str]:
+    """Return the columns of rules that this world does not have."""
+    rules = world.rules[0]
+    out: list[str] = []
+    if world.moves is None:
+        out.extend(TURNOVER_COLUMNS)
+    if rules["absorb_share"] == 0.0:
+        out.extend(VAULT_COLUMNS)
+    if rules["taker_fee"] == 0.0:
+        out.append("fees")
+    return out
+
+
 def timeline_frame(world: World, scenario: Scenario) -> pd.DataFrame:
     """Return one row per recorded tick that is done, indexed by UTC time.
 
@@ -95,7 +119,8 @@ def timeline_frame(world: World, scenario: Scenario) -> pd.DataFrame:
     frame.insert(0, "tick", last)
     for column in ("liquidations_long", "liquidations_short", "rounds", "halted"):
         frame[column] = frame[column].astype(np.int64)
-    frame.insert(frame.columns.get_loc("engine_inventory"), "funding_rate", 0.0)
+    frame.insert(frame.columns.get_loc("engine_inventory"), "funding_rate", frame.pop("funding_rate"))
+    frame = frame.drop(columns=columns_left_out(world))
     frame.attrs["units"] = units_of(TIMELINE_UNITS, scenario)
     return frame
 
@@ -117,7 +142,6 @@ def liquidations_frame(world: World, scenario: Scenario, crowd: Crowd) -> pd.Dat
     events = world.log.events[: int(world.state["events"][0])]
     inverse = scenario.market.contract == "inverse"
     position = events["position"].astype(np.int64)
-    cohort = np.searchsorted(crowd.cohort_start, position, side="right") - 1
     with np.errstate(divide="ignore"):
         bankruptcy = -1.0 / events["bankruptcy"] if inverse else events["bankruptcy"].copy()
     if inverse:
@@ -126,8 +150,8 @@ def liquidations_frame(world: World, scenario: Scenario, crowd: Crowd) -> pd.Dat
         {
             "tick": events["tick"].astype(np.int64),
             "time": tick_times(scenario, events["tick"]),
-            "trader": position - crowd.cohort_start[cohort],
-            "cohort": pd.Categorical.from_codes(cohort, categories=list(crowd.cohort_names)),
+            "trader": crowd.trader_of(position),
+            "cohort": pd.Categorical.from_codes(crowd.cohort_of(position), categories=list(crowd.cohort_names)),
             "side": pd.Categorical.from_codes((events["side"] < 0).astype(np.int8), categories=["long", "short"]),
             "quantity": events["quantity"].copy(),
             "trigger_price": events["trigger"].copy(),

@@ -100,6 +100,7 @@ def moving_crowd(
         positions.key.copy(), terms, slot, *heap(), *heap(),
         np.empty(2 * total, np.float64), np.empty(2 * total, np.int32),
         np.empty(cooling, np.int64), np.empty(cooling, np.int32),
+        np.empty(total + 1 if rules["throttle"][0] > 0.0 else 1, np.int32),
         turnover.entrants, turnover.exit_tick, turnover.exit_position,
     )  # fmt: skip
     return positions, moves

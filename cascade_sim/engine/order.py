@@ -96,9 +96,8 @@ def firing_order(key: np.ndarray, index: np.ndarray) -> np.ndarray | None:
     pass. Anything else is sorted in full.
     """
     settled, order = key.copy(), index.copy()
-    if settle_ties(settled, order):
-        if np.array_equal(order, index):
-            return None
+    if settle_ties(settled, order) and np.array_equal(order, index):
+        return None
     return np.lexsort((index, key))
 
 

@@ -6,6 +6,14 @@ import math
 
 import numpy as np
 
+from cascade_sim.engine.shares import gap_shares, share_closed
+from cascade_sim.engine.venue_rules import (
+    backstop_rules,
+    brake_rules,
+    funding_rules,
+    liquidation_rules,
+    triggers_change,
+)
 from cascade_sim.kernels import state as k
 from cascade_sim.kernels.book import power_moment
 from cascade_sim.scenario import Scenario
@@ -22,36 +30,6 @@ _SHAPES = {
     "table": k.SHAPE_TABLE,
 }
 _MARKS = {"last": k.MARK_LAST, "mid": k.MARK_MID, "index": k.MARK_INDEX, "index_ema": k.MARK_INDEX_EMA}
-_POLICIES = {
-    "none": k.POLICY_NONE,
-    "market": k.POLICY_MARKET,
-    "paced": k.POLICY_PACED,
-    "limit": k.POLICY_LIMIT,
-}
-
-
-def share_closed(tick: float, half_life: float) -> float:
-    """Share of a gap that closes in one tick: ``1 - 2^(-dt / half_life)``; 1 at half-life 0, 0 at `never`."""
-    if half_life == 0.0:
-        return 1.0
-    return -math.expm1(-math.log(2.0) * tick / half_life)
-
-
-def gap_shares(tick: float, pull: float, follow: float) -> tuple[float, float]:
-    """Shares of the gap ``ln(c/F)`` that the centre and the index close in one tick.
-
-    Both act on the same gap, so it decays at the sum of the two rates and each side moves in proportion to its own:
-    the result does not depend on how finely a period is cut into ticks. At once (half-life 0) beats any other rate;
-    two at once meet half way.
-    """
-    if pull == 0.0 or follow == 0.0:
-        both = (pull == 0.0) + (follow == 0.0)
-        return (pull == 0.0) / both, (follow == 0.0) / both
-    rate = 1.0 / pull + 1.0 / follow
-    if rate == 0.0:
-        return 0.0, 0.0
-    closed = share_closed(tick, 1.0 / rate)
-    return closed / pull / rate, closed / follow / rate
 
 
 def depth_scale(scenario: Scenario, direction: float) -> float:
@@ -112,22 +90,6 @@ def _book_rules(scenario: Scenario, rules: np.ndarray) -> None:
     rules["pull_share"], rules["follow_share"] = gap_shares(tick, index.pull.half_life, index.follow.half_life)
 
 
-def _exchange_rules(scenario: Scenario, rules: np.ndarray) -> None:
-    exchange, tick = scenario.exchange, scenario.clock.tick
-    liquidation = exchange.liquidation
-    rules["policy"] = _POLICIES[liquidation.policy]
-    rules["delay_ticks"] = math.ceil(liquidation.delay / tick - 1e-9)
-    if liquidation.half_life is not None:
-        rules["pace_share"] = share_closed(tick, liquidation.half_life)
-    if liquidation.notional_per_second is not None:
-        rules["pace_notional"] = liquidation.notional_per_second * tick
-    rules["surplus_to_trader"] = liquidation.surplus == "trader"
-    rules["fund_start"] = exchange.insurance_fund
-    rules["adl"] = exchange.adl
-    rules["socialise"] = exchange.socialise
-    rules["maintenance_on_entry"] = exchange.maintenance.basis == "entry"
-
-
 def _flow_rules(scenario: Scenario, rules: np.ndarray) -> None:
     flow, tick = scenario.flow, scenario.clock.tick
     rules["momentum_at"] = rules["value_at"] = 1.0
@@ -143,7 +105,7 @@ def _flow_rules(scenario: Scenario, rules: np.ndarray) -> None:
             rules["value_log_price"] = math.log(flow.value.price)
 
 
-def rules_of(scenario: Scenario, open_interest_margin: float) -> np.ndarray:
+def rules_of(scenario: Scenario, open_interest_margin: float, defended: bool = False) -> np.ndarray:
     """Return the one-row `RULES` array of a scenario.
 
     Parameters
@@ -152,6 +114,8 @@ def rules_of(scenario: Scenario, open_interest_margin: float) -> np.ndarray:
         A validated scenario.
     open_interest_margin : float
         Starting open interest in the margin currency: the scale of the ledger error.
+    defended : bool
+        Whether anybody in the crowd defends a position, leaves or arrives.
 
     Returns
     -------
@@ -160,6 +124,7 @@ def rules_of(scenario: Scenario, open_interest_margin: float) -> np.ndarray:
     row = np.zeros(1, k.RULES)
     rules = row[0]
     rules["contract"] = k.INVERSE if scenario.market.contract == "inverse" else k.LINEAR
+    rules["moving"] = triggers_change(scenario, defended)
     rules["tick_s"] = scenario.clock.tick
     _book_rules(scenario, rules)
     mark = scenario.market.mark
@@ -168,7 +133,8 @@ def rules_of(scenario: Scenario, open_interest_margin: float) -> np.ndarray:
     if isinstance(mark, IndexEmaMark):
         rules["mark_weight"] = share_closed(scenario.clock.tick, mark.half_life)
         rules["mark_cap"] = math.inf if mark.cap is None else mark.cap
-    _exchange_rules(scenario, rules)
+    for write in (liquidation_rules, backstop_rules, funding_rules, brake_rules):
+        write(scenario, rules)
     _flow_rules(scenario, rules)
     every = scenario.record.every or scenario.clock.tick
     rules["row_ticks"] = max(1, round(every / scenario.clock.tick))

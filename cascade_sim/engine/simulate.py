@@ -12,6 +12,7 @@ import numpy as np
 from cascade_sim.crowd import Crowd, build_crowd
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.interrupt import interrupts_held
+from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.rules import rules_of
 from cascade_sim.engine.tape import tape_of
 from cascade_sim.engine.world import World, open_interest_margin, world_of_arrays
@@ -38,7 +39,8 @@ def crowd_signature(scenario: Scenario) -> str:
         market["price"],
         exchange.get("maintenance"),
         exchange.get("max_leverage"),
-        resolved["clock"]["start"],
+        exchange.get("fees"),
+        resolved["clock"],
         str(scenario.base_dir),
     ]
     return json.dumps(parts, sort_keys=True, default=str)
@@ -74,8 +76,11 @@ def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, posit
     inverse = scenario.market.contract == "inverse"
     entry = -1.0 / crowd.entry_price if inverse else crowd.entry_price
     margin = open_interest_margin(INVERSE if inverse else LINEAR, crowd.quantity, price)
+    if margin == 0.0:  # a crowd that only arrives
+        margin = float(crowd.entrants["notional"].sum()) / (price if inverse else 1.0)
+    defended = crowd.terms is not None
     return world_of_arrays(
-        rules_of(scenario, margin),
+        rules_of(scenario, margin, defended),
         tape,
         price,
         index_start,
@@ -84,6 +89,7 @@ def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, posit
         crowd.quantity,
         crowd.bankruptcy,
         np.ascontiguousarray(entry),
+        Turnover(crowd.terms, crowd.entrants, crowd.exit_tick, crowd.exit_position),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from cascade_sim.engine.paths import index_path
 from cascade_sim.kernels.state import Tape
-from cascade_sim.mechanics.margin import maintenance_amounts
+from cascade_sim.mechanics.margin import brackets
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.book import TableBook
 from cascade_sim.streams import stream
@@ -66,12 +66,7 @@ def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
     order_tick, order_notional = _orders(scenario)
     outage_from, outage_to = _outages(scenario)
     levels = np.array(book.levels if isinstance(book, TableBook) else [], np.float64).reshape(-1, 2)
-    maintenance = scenario.exchange.maintenance
-    rates = [maintenance.rate]
-    amounts = [0.0]
-    if maintenance.tiers:
-        rates = [rate for _, rate in maintenance.tiers]
-        amounts = list(maintenance_amounts(maintenance.tiers))
+    rates, amounts = brackets(0.0, scenario.exchange.brackets)
     return start, Tape(
         path=path,
         log_path=np.log(path),
@@ -82,6 +77,6 @@ def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
         order_notional=order_notional,
         table_distance=np.ascontiguousarray(levels[:, 0]),
         table_quantity=np.ascontiguousarray(levels[:, 1]),
-        tier_rate=np.array(rates),
-        tier_amount=np.array(amounts),
+        tier_rate=rates,
+        tier_amount=amounts,
     )

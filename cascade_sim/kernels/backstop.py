@@ -107,6 +107,17 @@ def close_against(rules, state, positions, tape, moves, event, k, side):
 
 
 @inner
+def held_by_band(rules, state, event, side):
+    """Tell whether the price band, and not the fund, is what keeps a waiting event from being sold."""
+    edge = state.band_low if side > 0.0 else state.band_high
+    best = state.bid if side > 0.0 else state.ask
+    open_quantity = event.quantity - event.filled
+    if rules.band == 0.0 or rules.policy != POLICY_MARKET or side * (best - edge) > 0.0 or open_quantity <= 0.0:
+        return False
+    return side * (edge - worst_price(rules, state, event, side, open_quantity, np.bool_(False))) > 0.0
+
+
+@inner
 def match(rules, state, positions, tape, log, moves, rows, first, last, side):
     """Close events ``rows[first:last]`` against ranked opponents at each event's bankruptcy price.
 
@@ -119,6 +130,8 @@ def match(rules, state, positions, tape, log, moves, rows, first, last, side):
     passed, nearest = 0, -np.inf  # who was passed over waits behind the heap's end; the nearest price that suits one
     for j in range(first, last):
         event = log.events[rows[j]]
+        if held_by_band(rules, state, event, side):
+            continue
         while passed > 0 and nearest >= side * event.bankruptcy:
             size = push(score, member, size, score[size], member[size])
             passed -= 1
@@ -140,13 +153,17 @@ def match(rules, state, positions, tape, log, moves, rows, first, last, side):
 
 
 @inner
-def dump(rules, state, tape, log, rows, first, last):
+def dump(rules, state, tape, log, rows, first, last, side):
     """Sell at any price what nobody took over; returns how many events the book could not take (kept, in order)."""
     kept = first
     for j in range(first, last):
         row = np.int64(rows[j])
         open_quantity = log.events[row].quantity - log.events[row].filled
         if open_quantity <= 0.0:
+            continue
+        if held_by_band(rules, state, log.events[row], side):
+            rows[kept] = row
+            kept += 1
             continue
         if work(rules, state, tape, log, row, open_quantity, np.bool_(True)) < open_quantity:
             rows[kept] = row
@@ -220,13 +237,6 @@ def in_price_order(rows, priority, size):
 
 
 @inner
-def held_by_band(rules, state, event, side):
-    """Tell whether the price band, and not the fund, is what keeps a waiting event from being sold."""
-    worst = worst_price(rules, state, event, side, event.quantity - event.filled, np.bool_(False))
-    return side * ((state.band_low if side > 0.0 else state.band_high) - worst) > 0.0
-
-
-@inner
 def clear_side(rules, state, positions, tape, log, moves, side):
     """Deleverage or sell on what the engine still holds of one side, if the fund can no longer carry it."""
     rows = log.queue_long if side > 0.0 else log.queue_short
@@ -237,13 +247,13 @@ def clear_side(rules, state, positions, tape, log, moves, side):
         due = head
         while due < tail and log.events[rows[due]].tick + rules.delay_ticks <= state.tick:
             due += 1
-    if due == head or (rules.band > 0.0 and held_by_band(rules, state, log.events[rows[head]], side)):
+    if due == head:
         return
     if rules.policy == POLICY_LIMIT:
         in_price_order(rows, log.priority_long if side > 0.0 else log.priority_short, tail)
     if rules.adl:
         match(rules, state, positions, tape, log, moves, rows, head, due, side)
-    kept = dump(rules, state, tape, log, rows, head, due)
+    kept = dump(rules, state, tape, log, rows, head, due, side)
     for j in range(due, tail):
         rows[head + kept + j - due] = rows[j]
     tail = head + kept + tail - due
@@ -280,5 +290,3 @@ def backstop(rules, state, positions, tape, log, moves):
                     clear_side(rules, state, positions, tape, log, moves, -1.0)
     empty_queue(state, 1.0)
     empty_queue(state, -1.0)
-    if state.shortfall > 0.0:
-        place_shortfall(rules, state, positions, tape, moves)

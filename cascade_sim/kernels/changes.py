@@ -15,7 +15,6 @@ from cascade_sim.kernels.state import (
     LIQUIDATION,
     MARGIN_CALL,
     POLICY_NONE,
-    REDUCED,
     STOP_LOSS,
 )
 
@@ -79,7 +78,7 @@ def set_trigger(rules, state, positions, tape, moves, k, everybody):
     else:
         position = np.int64(positions.index[k])
         terms = moves.terms[position]
-        if terms.part == COOLING_DOWN:
+        if terms.part == COOLING_DOWN or terms.held:
             moves.live[k] = np.nan
             return
         side = 1.0 if terms.side > 0 else -1.0
@@ -91,7 +90,7 @@ def set_trigger(rules, state, positions, tape, moves, k, everybody):
         moves.live[k] = -side * price
         if everybody:
             state.resort = 1
-        elif 0.0 < price < math.inf:
+        elif price > 0.0 if side > 0.0 else price < math.inf:
             push_change(state, moves, side > 0.0, -side * price, position)
 
 
@@ -197,13 +196,36 @@ def cool_down(rules, state, moves, position):
 
 
 @inner
+def hold_back(state, moves, position):
+    """Keep a liquidation, taken off the crowd, until the throttle opens: first in, first out."""
+    moves.terms[position].held = 1
+    tail = state.held_tail
+    moves.held_position[tail] = position
+    state.held_tail = tail + 1 if tail + 1 < moves.held_position.size else 0
+
+
+@inner
+def release_held(rules, state, positions, tape, moves, room):
+    """Give as many of those that waited for the throttle as it has room for their triggers back."""
+    while state.held_head != state.held_tail and room > 0.0:
+        head = state.held_head
+        position = np.int64(moves.held_position[head])
+        state.held_head = head + 1 if head + 1 < moves.held_position.size else 0
+        moves.terms[position].held = 0
+        k = np.int64(moves.slot[position])
+        if positions.quantity[k] > 0.0:
+            set_trigger(rules, state, positions, tape, moves, k, False)
+            room -= positions.quantity[k]
+
+
+@inner
 def release(rules, state, positions, tape, moves):
     """Give the positions whose cooldown is over their triggers back."""
     while state.waiting_head != state.waiting_tail and moves.waiting_tick[state.waiting_head] <= state.tick:
         head = state.waiting_head
         position = np.int64(moves.waiting_position[head])
         state.waiting_head = head + 1 if head + 1 < moves.waiting_tick.size else 0
-        moves.terms[position].part = REDUCED
+        moves.terms[position].part = state.tick
         k = np.int64(moves.slot[position])
         if positions.quantity[k] > 0.0:
             set_trigger(rules, state, positions, tape, moves, k, False)

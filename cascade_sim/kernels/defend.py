@@ -22,6 +22,7 @@ def top_up(rules, state, positions, tape, moves, position):
     terms.answers -= 1
     positions.bankruptcy[k] -= terms.side * amount / positions.quantity[k]
     state.row_top_ups += amount
+    state.topped_up += amount
     set_trigger(rules, state, positions, tape, moves, k, False)
 
 
@@ -33,9 +34,10 @@ def taker_fee(rules, value):
 
 @inner
 def close_at_market(rules, state, positions, tape, log, moves, position):
-    """Close a position of its owner's will, as far as the book goes; returns whether anything is left of it.
+    """Close a position of its owner's will, as far as the book goes.
 
-    The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays.
+    The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays. What is
+    left has a new trigger where its bracket may be another, or where the order that fired is gone.
     """
     k = np.int64(moves.slot[position])
     side = 1.0 if moves.terms[position].side > 0 else -1.0
@@ -59,20 +61,20 @@ def close_at_market(rules, state, positions, tape, log, moves, position):
             change_fund(rules, state, equity)
         state.row_exits += filled
         positions.quantity[k] = 0.0 if filled >= want else want - filled
-    return positions.quantity[k] > 0.0
+    if positions.quantity[k] > 0.0 and (np.isnan(moves.live[k]) or tape.tier_rate.size > 1):
+        set_trigger(rules, state, positions, tape, moves, k, False)
 
 
 @inner
 def stop_out(rules, state, positions, tape, log, moves, position):
-    """A stop-loss order fires: what the book does not take stays open without it."""
+    """Fire a stop-loss order: what the book does not take stays open without it."""
     moves.terms[position].stop = np.nan
-    if close_at_market(rules, state, positions, tape, log, moves, position):
-        set_trigger(rules, state, positions, tape, moves, np.int64(moves.slot[position]), False)
+    close_at_market(rules, state, positions, tape, log, moves, position)
 
 
 @inner
 def take_profit(rules, state, positions, tape, log, moves, position):
-    """A take-profit order fires; what the book does not take keeps its other trigger."""
+    """Fire a take-profit order; what the book does not take keeps its other trigger."""
     moves.terms[position].profit = np.nan
     close_at_market(rules, state, positions, tape, log, moves, position)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from cascade_sim.kernels.book import fill
 from cascade_sim.kernels.changes import set_trigger
 from cascade_sim.kernels.jit import inner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_sim.kernels.changes import cool_down, next_fired, push_change, set_trigger
+from cascade_sim.kernels.changes import cool_down, hold_back, next_fired, release_held, set_trigger
 from cascade_sim.kernels.defend import stop_out, take_profit, top_up
 from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.orders import order
@@ -17,32 +17,37 @@ from cascade_sim.kernels.state import (
     PARTIAL_NONE,
     POLICY_LIMIT,
     POLICY_MARKET,
-    REDUCED,
 )
 from cascade_sim.kernels.throttle import capacity, use
-from cascade_sim.kernels.vault import absorb
+from cascade_sim.kernels.vault import absorb, invited
 
 
 @inner
-def collect(rules, state, positions, moves):
+def collect(rules, state, positions, tape, moves):
     """Take everything that the mark has crossed off the crowd: first what falls reach, then what rises reach.
 
-    With a throttle no more liquidations than the window still has room for; those behind them in price order wait.
+    With a throttle no more liquidations than the window still has room for; the others wait for it to open. A heap
+    that fills up in the middle of it is harmless: what it lost is still a live trigger, and the crowd is sorted anew.
     """
     size = 0
     left = capacity(rules, state)
+    if rules.throttle > 0.0:
+        release_held(rules, state, positions, tape, moves, left)
     for down in (True, False):
         limit = -state.mark if down else state.mark
-        while left > 0.0:
-            key, position, any_left = next_fired(state, positions, moves, down, limit)
-            if not any_left:
+        while True:
+            key, position, crossed = next_fired(state, positions, moves, down, limit)
+            if not crossed:
                 break
+            terms = moves.terms[position]
+            if (terms.side > 0) == down and terms.kind == LIQUIDATION:
+                if left <= 0.0:
+                    hold_back(state, moves, position)
+                    continue
+                left -= positions.quantity[moves.slot[position]]
             moves.batch_key[size] = key
             moves.batch_position[size] = position
             size += 1
-            terms = moves.terms[position]
-            if (terms.side > 0) == down and terms.kind == LIQUIDATION:
-                left -= positions.quantity[moves.slot[position]]
         if down:
             state.batch_down = size
     state.batch_at = 0
@@ -56,22 +61,27 @@ def work_part(rules, state, tape, log, row, want, to_position):
     side = 1.0 if event.side > 0 else -1.0
     absorbed = 0.0
     if rules.absorb_share > 0.0:
-        absorbed = absorb(rules, state, tape, event, side, want)
+        absorbed = absorb(rules, state, event, side, want)
         if absorbed >= want:
             return want, 0.0
-        want -= absorbed
-    worst = worst_price(rules, state, event, side, want, np.bool_(False))
-    filled, value = order(rules, state, tape, log, -side, want, worst)
-    if not count_fill(rules, state, event, side, want, filled, value):
+    rest = want - absorbed
+    worst = worst_price(rules, state, event, side, rest, np.bool_(False))
+    filled, value = order(rules, state, tape, log, -side, rest, worst)
+    if not count_fill(rules, state, event, side, rest, filled, value):
         return absorbed, 0.0
     change = book_fill(rules, state, event, side, filled, value)
+    done = absorbed + filled
+    if filled >= rest:  # to the bit, whatever the sum rounds to
+        event.filled = event.quantity
+        done = want
     if not to_position:
         event.fund_change += change_fund(rules, state, change)
-        return absorbed + filled, 0.0
+        return done, 0.0
     if change > 0.0:
         change = keep_fee(rules, state, event, change, value)
     state.crowd_cash += change
-    return absorbed + filled, change
+    state.returned += change
+    return done, change
 
 
 @inner
@@ -91,13 +101,14 @@ def liquidate(rules, state, positions, tape, log, moves, position, key):
     allowed = capacity(rules, state)
     closed = min(wanted, allowed)
     if closed <= 0.0:
-        moves.live[k] = key
-        push_change(state, moves, side > 0.0, key, position)
+        hold_back(state, moves, position)
         return
     use(rules, state, log, closed, allowed)
     row = state.events
     event = log.events[row]
     take_over(state, event, side, position, closed, -side * key, bankruptcy)
+    if rules.absorb_share > 0.0:
+        event.vault = invited(rules, state, tape, quantity, side, bankruptcy, positions.entry[position])
     positions.quantity[k] = 0.0 if closed >= quantity else quantity - closed
     filled, change = 0.0, 0.0
     at_once = rules.policy == POLICY_LIMIT or (rules.policy == POLICY_MARKET and rules.delay_ticks == 0)
@@ -113,7 +124,7 @@ def liquidate(rules, state, positions, tape, log, moves, position, key):
         if closed < wanted:  # the throttle let only a part of it through
             set_trigger(rules, state, positions, tape, moves, k, False)
         else:
-            terms.part = REDUCED
+            terms.part = state.tick + 1
             if rules.cooldown_ticks > 0:
                 cool_down(rules, state, moves, position)
             else:

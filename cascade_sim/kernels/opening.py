@@ -50,7 +50,7 @@ def opening_triggers(rules_row, quantity, bankruptcy, entry, tier_rate, tier_amo
 
 @kernel
 def heap_profits(state_row, positions, moves):
-    """Empty the heaps of changes and fill them with the take-profit orders of all open positions. Cost: O(positions)."""
+    """Empty the heaps of changes and fill them with the take-profit orders of what is open. Cost: O(positions)."""
     state = state_row[0]
     down, up = np.int64(0), np.int64(0)
     for k in range(state.next_slot):

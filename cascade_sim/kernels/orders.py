@@ -78,6 +78,7 @@ def meet_offers(rules, state, tape, log, direction, want, worst):
 
     Returns (filled, integral of u dq). Cost: 10 ns and a heap step for each offer that is met.
     """
+    worst = min(worst, state.band_high) if direction > 0.0 else max(worst, state.band_low)
     side = direction  # a buy meets what was taken over from longs, a sell what was taken over from shorts
     total, total_value = 0.0, 0.0
     while want > 0.0:

@@ -20,7 +20,7 @@ FUNDING_NONE, FUNDING_CLAMP, FUNDING_DAMPENED, FUNDING_PLAIN = 0, 1, 2, 3
 
 # What a position's adverse trigger is, and how far its partial liquidation has come.
 LIQUIDATION, MARGIN_CALL, STOP_LOSS = 0, 1, 2
-UNTOUCHED, REDUCED, COOLING_DOWN = 0, 1, 2
+UNTOUCHED, COOLING_DOWN = 0, -1  # else 1 + the tick of its last reduction
 
 # What `advance` returns.
 RUNNING, EVENTS_FULL, UNSORTED = 0, 1, 2
@@ -164,11 +164,14 @@ STATE = np.dtype(
         ("batch_size", "i8"),
         ("waiting_head", "i8"),
         ("waiting_tail", "i8"),
+        ("held_head", "i8"),
+        ("held_tail", "i8"),
         ("next_entrant", "i8"),
         ("next_entrant_tick", "i8"),
         ("next_exit", "i8"),
         ("next_exit_tick", "i8"),
         # brakes and funding
+        ("halts", "i8"),
         ("halt_until", "i8"),  # first tick after the halt
         ("high_head", "i8"),
         ("high_tail", "i8"),
@@ -198,6 +201,7 @@ STATE = np.dtype(
         ("engine_short_cash", "f8"),
         ("fund_cash", "f8"),
         ("settled_cash", "f8"),
+        ("returned", "f8"),  # what liquidated traders got back, settled or into what is left of a position
         ("written_off", "f8"),
         ("vault_cash", "f8"),
         ("fees_cash", "f8"),
@@ -218,6 +222,7 @@ STATE = np.dtype(
         ("row_rounds", "f8"),
         ("row_adl", "f8"),
         ("row_halted", "f8"),
+        ("topped_up", "f8"),  # since the start
         ("row_entries", "f8"),
         ("row_exits", "f8"),
         ("row_top_ups", "f8"),
@@ -247,7 +252,8 @@ EVENT = np.dtype(
         ("tick", "i4"),
         ("round", "i4"),
         ("position", "i4"),  # index in the crowd as it was built
-        ("side", "i4"),
+        ("side", "i2"),
+        ("vault", "i2"),  # whether the backstop vault may take of it
         ("quantity", "f8"),
         ("trigger", "f8"),
         ("bankruptcy", "f8"),  # u-value
@@ -269,7 +275,8 @@ TERMS = np.dtype(
         ("answers", "i4"),  # margin calls that will still be answered
         ("kind", "i4"),  # what the adverse trigger is
         ("side", "i4"),
-        ("part", "i4"),  # 1 after the first step of a partial liquidation
+        ("held", "i4"),  # 1 while the liquidation waits for the throttle
+        ("part", "i4"),  # UNTOUCHED, COOLING_DOWN, or 1 + the tick of its last partial liquidation
     ],
     align=True,
 )
@@ -363,6 +370,7 @@ class Moves(NamedTuple):
     batch_position: np.ndarray
     waiting_tick: np.ndarray  # ring of positions that cool down after a partial liquidation
     waiting_position: np.ndarray
+    held_position: np.ndarray  # ring of positions whose liquidation waits for the throttle
     entrants: np.ndarray  # `state.ENTRANT`, ascending by tick
     exit_tick: np.ndarray  # ascending
     exit_position: np.ndarray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cascade_sim.kernels.arrivals import arrive, leave
-from cascade_sim.kernels.backstop import backstop
+from cascade_sim.kernels.backstop import backstop, place_shortfall
 from cascade_sim.kernels.changes import release
 from cascade_sim.kernels.flow import background, send, send_plain, send_scheduled
 from cascade_sim.kernels.funding import measure_premium, pay_funding
@@ -148,6 +148,8 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
                 backstop(rules, state, positions, tape, log, moves)  # 6
         if rules.funding:
             fund_tick(rules, state, positions, tape, moves)
+        if state.shortfall > 0.0:
+            place_shortfall(rules, state, positions, tape, moves)
         if state.forced_notional != 0.0:
             count_minute(rules, state, log.minutes)
         error = close_tick(rules, state, log)  # 7

@@ -1,4 +1,4 @@
-"""Liquidation and bankruptcy prices of isolated positions, over arrays.
+"""Liquidation and bankruptcy prices of one position, over arrays.
 
 Examples
 --------
@@ -14,89 +14,37 @@ A 10x long of 10,000 USD at 60,000, with 1 % maintenance on the mark and on the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cascade_sim.kernels import flat_rate
 from cascade_sim.kernels import margin as kernels
+from cascade_sim.mechanics.inputs import (
+    Floats,
+    aligned,
+    chosen,
+    finite,
+    fraction,
+    is_inverse,
+    not_negative,
+    plain,
+    positive,
+    signs,
+)
+from cascade_sim.mechanics.requirements import initial_margin
+from cascade_sim.mechanics.tiers import Tiers, brackets, maintenance_amounts, maintenance_margin
 
-__all__ = ["bankruptcy_price", "liquidation_price", "maintenance_amounts", "maintenance_margin"]
-
-Floats = npt.NDArray[np.float64]
-Tiers = Sequence[tuple[float, float]]
-
-_SIDES = {"long": 1, "short": -1, "1": 1, "+1": 1, "-1": -1, "1.0": 1, "-1.0": -1}
-
-
-def maintenance_amounts(tiers: Tiers) -> Floats:
-    """Return the maintenance amount of every bracket, which makes the requirement continuous in the notional.
-
-    ``cum_1 = 0; cum_n = floor_n (m_n - m_(n-1)) + cum_(n-1)``; the requirement is then ``N m_n - cum_n``.
-
-    Parameters
-    ----------
-    tiers : sequence of (float, float)
-        Bracket floors in notional, from 0 upwards, and maintenance rates as fractions, increasing and below
-        1.
-
-    Returns
-    -------
-    numpy.ndarray, shape (len(tiers),)
-        Amounts in the unit of the floors.
-
-    Raises
-    ------
-    ValueError
-        If the floors do not start at 0 or do not increase, or the rates do not increase within [0, 1).
-
-    Notes
-    -----
-    The recursion reproduces the amounts ("cum") that Binance publishes, and is Hyperliquid's "maintenance
-    deduction".
-
-    References
-    ----------
-    .. [1] Binance, leverage and margin of USDT-M futures,
-       https://www.binance.com/en/support/faq/b3c689c1f50a44cabb3a84e663b81d93
-    .. [2] Hyperliquid, https://hyperliquid.gitbook.io/hyperliquid-docs/trading/margin-tiers
-    """
-    floors, rates = _checked_tiers(tiers)
-    amounts = np.zeros(floors.size)
-    for bracket in range(1, floors.size):
-        step = floors[bracket] * (rates[bracket] - rates[bracket - 1])
-        amounts[bracket] = step + amounts[bracket - 1]
-    return amounts
-
-
-def maintenance_margin(notional: npt.ArrayLike, *, rate: float = 0.0, tiers: Tiers | None = None) -> Floats | float:
-    """Return the maintenance requirement of a notional.
-
-    Parameters
-    ----------
-    notional : array_like of float
-        Quote notional, zero or more.
-    rate : float
-        Flat maintenance rate as a fraction, in [0, 1); excludes `tiers`.
-    tiers : sequence of (float, float), optional
-        Bracket floors and rates, see `maintenance_amounts`.
-
-    Returns
-    -------
-    float or numpy.ndarray
-        Requirement in the unit of `notional`, of its shape.
-
-    Raises
-    ------
-    ValueError
-        If a notional is negative or not finite, or the rate or tiers are out of order.
-    """
-    rates, amounts = brackets(rate, tiers)
-    values = np.asarray(notional, dtype=np.float64)
-    if not np.all((values >= 0) & np.isfinite(values)):
-        raise ValueError("notional must be finite and zero or more")
-    return _plain(np.max(values[..., None] * rates - amounts, axis=-1))
+__all__ = [
+    "bankruptcy_price",
+    "bankruptcy_price_at_leverage",
+    "initial_margin",
+    "liquidation_price",
+    "liquidation_price_at_leverage",
+    "maintenance_amounts",
+    "maintenance_margin",
+]
 
 
 def liquidation_price(
@@ -106,11 +54,13 @@ def liquidation_price(
     collateral: npt.ArrayLike,
     *,
     rate: npt.ArrayLike = 0.0,
+    maintenance_amount: npt.ArrayLike = 0.0,
+    closing_fee: npt.ArrayLike = 0.0,
     tiers: Tiers | None = None,
     basis: str = "mark",
     contract: str = "linear",
 ) -> Floats | float:
-    """Return the mark price at which an isolated position's equity meets its maintenance requirement.
+    """Return the mark price at which a position's equity meets its maintenance requirement.
 
     Parameters
     ----------
@@ -121,12 +71,20 @@ def liquidation_price(
     entry_price : array_like of float
         Quote per base unit, positive.
     collateral : array_like of float
-        Isolated margin: quote currency (linear) or base currency (inverse).
+        Isolated margin: quote currency (linear) or base currency (inverse). In cross margin: the wallet
+        balance, plus the other positions' unrealised profit, less their maintenance (`cross_margin` adds them
+        up).
     rate : array_like of float
         Flat maintenance rate as a fraction, in [0, 1); excludes `tiers`.
-    tiers : sequence of (float, float), optional
+    maintenance_amount : array_like of float
+        Maintenance amount that goes with `rate`, in the currency of the collateral; excludes `tiers`.
+    closing_fee : array_like of float
+        Fee rate that the requirement reserves for the closing trade, on the mark notional. One number where
+        `tiers` are given.
+    tiers : sequence of (floor, rate) or (floor, cap, rate), optional
         Floors of quote notional and rates, see `maintenance_amounts`. On a linear contract and the mark
-        basis the bracket is the one that holds the notional *at* the liquidation price.
+        basis the bracket is the one that holds the notional *at* the liquidation price. For brackets in coin
+        see `tiers.liquidation_price_and_tier`.
     basis : {"mark", "entry"}
         Notional that the rate applies to.
     contract : {"linear", "inverse"}
@@ -142,12 +100,14 @@ def liquidation_price(
     ------
     ValueError
         If a side, basis or contract is unknown, a quantity or entry price is not positive and finite, a
-        collateral is not finite, or the rate or tiers are out of order.
+        collateral is not finite, the rate or tiers are out of order, the rate and the fee are together 1 or
+        more, or a closing fee meets the entry basis.
 
     Notes
     -----
     Linear, mark [1]_: ``(q e - s (C + cum)) / (q (1 - s m))``; entry [2]_: ``e - s (C - m q e) / q``.
-    Inverse, mark [3]_: ``q (s + m) / (C + s q / e)``; entry [4]_: ``1 / (1/e + s (C / q - m / e))``.
+    Inverse, mark [3]_: ``q (1 + s m) / (s (C + cum) + q / e)``; entry [4]_: ``1 / (1/e + s (C / q - m / e))``.
+    A closing fee ``f`` puts ``m + f`` in the place of ``m``: linear [5]_ and inverse [6]_.
 
     References
     ----------
@@ -156,21 +116,36 @@ def liquidation_price(
     .. [3] Kraken, https://support.kraken.com/hc/en-us/articles/360022835671-Equity-Protection-Process
     .. [4] Bybit (inverse, before its unified account),
        https://help.bybit.com/hc/en-us/articles/900000031623-What-is-Auto-Deleveraging-ADL-
+    .. [5] OKX and Gate, through freqtrade/freqtrade@c9ae5e1e, tests/exchange/test_exchange.py
+    .. [6] Gate, inverse: ``n P (1 + s (m + f)) / (n + s C P)``, as above
+
+    Examples
+    --------
+    OKX and Gate, five times leverage at 10 with a taker fee of 0.06 %:
+
+    >>> rules = {"rate": 0.01, "closing_fee": 0.0006}
+    >>> round(liquidation_price("long", 1, 10, 2, **rules), 6), round(liquidation_price("short", 1, 10, 2, **rules), 6)
+    (8.085709, 11.874134)
     """
-    on_entry = _choice("basis", basis, ("mark", "entry"))
-    inverse = _choice("contract", contract, ("linear", "inverse"))
-    sides, sizes, entries, margins, rates = _broadcast(side, quantity, entry_price, collateral, rate)
-    prices = np.empty(sides.shape)
-    for value in np.unique(rates):
-        rows = rates == value
-        table = brackets(float(value), tiers)
-        some = np.empty(int(rows.sum()))
-        status = kernels.liquidation_prices(
-            sides[rows], sizes[rows], entries[rows], margins[rows], inverse, on_entry, *table, some
-        )
-        _refuse_unusable(np.flatnonzero(rows)[status] if status >= 0 else status)
-        prices[rows] = some
-    return _plain(prices)
+    on_entry = chosen("basis", basis, ("mark", "entry"))
+    inverse = is_inverse(contract)
+    if on_entry and np.any(np.asarray(closing_fee)):
+        raise ValueError("closing_fee is charged on the mark notional; it needs basis='mark'")
+    if tiers is not None:
+        rates, amounts = _with_fee(brackets(rate, tiers, maintenance_amount), closing_fee)
+        columns = aligned(signs(side), quantity, entry_price, collateral)
+        rules: tuple[Any, ...] = (inverse, on_entry, rates, amounts)
+        return _filled(kernels.liquidation_prices, columns, rules)
+    fraction(rate=rate)
+    finite(maintenance_amount=maintenance_amount)
+    not_negative(closing_fee=closing_fee)
+    sides, sizes, entries, margins, base, amount, fee = aligned(
+        signs(side), quantity, entry_price, collateral, rate, maintenance_amount, closing_fee
+    )
+    if np.any(base + fee >= 1):
+        raise ValueError("rate and closing_fee must be below 1 together")
+    columns = [sides, sizes, entries, margins + amount, base + fee]
+    return _filled(flat_rate.liquidation_prices, columns, (inverse, on_entry))
 
 
 def bankruptcy_price(
@@ -199,74 +174,140 @@ def bankruptcy_price(
     ValueError
         As in `liquidation_price`.
     """
-    inverse = _choice("contract", contract, ("linear", "inverse"))
-    sides, sizes, entries, margins, _ = _broadcast(side, quantity, entry_price, collateral, 0.0)
-    flat = np.empty(sides.size)
-    status = kernels.bankruptcy_values(sides.ravel(), sizes.ravel(), entries.ravel(), margins.ravel(), inverse, flat)
-    _refuse_unusable(status)
-    values = flat.reshape(sides.shape)
+    inverse = is_inverse(contract)
+    values = np.asarray(
+        _filled(kernels.bankruptcy_values, aligned(signs(side), quantity, entry_price, collateral), (inverse,))
+    )
     if not inverse:
-        return _plain(np.maximum(values, 0.0))
-    return _plain(np.divide(-1.0, values, out=np.full(values.shape, np.inf), where=values < 0))
+        return plain(np.maximum(values, 0.0))
+    return plain(np.divide(-1.0, values, out=np.full(values.shape, np.inf), where=values < 0))
 
 
-def brackets(rate: float, tiers: Tiers | None) -> tuple[Floats, Floats]:
-    """Return the kernels' bracket table, rates and maintenance amounts, of a flat rate or of tiers.
+def liquidation_price_at_leverage(
+    side: Any,
+    entry_price: npt.ArrayLike,
+    leverage: npt.ArrayLike,
+    *,
+    quantity: npt.ArrayLike = 1.0,
+    extra_margin: npt.ArrayLike = 0.0,
+    rate: npt.ArrayLike = 0.0,
+    basis: str = "entry",
+    contract: str = "linear",
+) -> Floats | float:
+    """Return the liquidation price of a position opened at a leverage, with the initial margin of its entry value.
+
+    Parameters
+    ----------
+    side, entry_price, rate, basis, contract
+        As in `liquidation_price`, but the rate is on the entry notional unless `basis` says otherwise.
+    leverage : array_like of float
+        Entry value over initial margin, positive.
+    quantity : array_like of float
+        Base units (linear) or contracts of one quote unit (inverse); without `extra_margin` it does not matter.
+    extra_margin : array_like of float
+        Margin added to the initial margin: quote currency (linear) or coin (inverse).
+
+    Returns
+    -------
+    float or numpy.ndarray
+        Linear on entry [1]_: ``e (1 - s (1/L - m)) - s extra / q``. Inverse on entry [2]_:
+        ``e L / (L + s (1 - m L))`` without extra margin. Of the broadcast shape; 0 and infinity as in
+        `liquidation_price`.
 
     Raises
     ------
     ValueError
-        If both are given, or either is out of order.
+        As in `liquidation_price`, and if a leverage is not positive and finite.
+
+    References
+    ----------
+    .. [1] Bybit before 2025, https://testnet.bybit.com/en-US/help-center/s/article/Liquidation-Price-USDT-Contract;
+       Poloniex, https://support.poloniex.com/hc/en-us/articles/360052559893-What-Is-Forced-Liquidation
+    .. [2] get10101/10101@3ae13509, crates/xxi-node/src/cfd.rs; Bybit,
+       https://help.bybit.com/hc/en-us/articles/900000031623-What-is-Auto-Deleveraging-ADL-
+
+    Examples
+    --------
+    >>> round(liquidation_price_at_leverage("long", 20_000, 50, rate=0.005), 6)
+    19700.0
+    >>> round(liquidation_price_at_leverage("long", 30_000, 2, rate=0.1, contract="inverse"), 2)
+    21428.57
     """
-    if tiers is None:
-        if not 0 <= rate < 1:
-            raise ValueError(f"rate must be in [0, 1), not {rate}")
-        return np.array([rate], dtype=np.float64), np.zeros(1)
-    if rate:
-        raise ValueError("rate and tiers exclude each other; give one of them")
-    return _checked_tiers(tiers)[1], maintenance_amounts(tiers)
+    posted = _posted_per_unit(quantity, entry_price, leverage, extra_margin, contract)
+    return liquidation_price(side, 1.0, entry_price, posted, rate=rate, basis=basis, contract=contract)
 
 
-def _checked_tiers(tiers: Tiers) -> tuple[Floats, Floats]:
-    table = np.array([tuple(tier) for tier in tiers], dtype=np.float64)
-    if table.ndim != 2 or table.shape[1] != 2:
-        raise ValueError("tiers must be one or more pairs (floor, rate)")
-    floors, rates = table[:, 0].copy(), table[:, 1].copy()
-    if floors[0] != 0 or not np.all(np.diff(floors) > 0) or not np.isfinite(floors[-1]):
-        raise ValueError("tier floors must start at 0 and increase")
-    if not (rates[0] >= 0 and np.all(np.diff(rates) > 0) and rates[-1] < 1):
-        raise ValueError("tier rates must increase within [0, 1)")
-    return floors, rates
+def bankruptcy_price_at_leverage(
+    side: Any,
+    entry_price: npt.ArrayLike,
+    leverage: npt.ArrayLike,
+    *,
+    quantity: npt.ArrayLike = 1.0,
+    extra_margin: npt.ArrayLike = 0.0,
+    contract: str = "linear",
+) -> Floats | float:
+    """Return the bankruptcy price of a position opened at a leverage.
+
+    Parameters
+    ----------
+    side, entry_price, leverage, quantity, extra_margin, contract
+        As in `liquidation_price_at_leverage`.
+
+    Returns
+    -------
+    float or numpy.ndarray
+        ``e (1 - s/L) - s extra / q`` (linear) or ``e L / (L + s)`` without extra margin (inverse), of the broadcast
+        shape. A short of leverage 1 in an inverse contract is never bankrupt: infinity.
+
+    Raises
+    ------
+    ValueError
+        As in `liquidation_price_at_leverage`.
+
+    Notes
+    -----
+    Sources as in `liquidation_price_at_leverage`.
+
+    Examples
+    --------
+    >>> bankruptcy_price_at_leverage("long", 10_000, 50)
+    9800.0
+    >>> bankruptcy_price_at_leverage("short", 30_000, [1, 2], contract="inverse").round(6)
+    array([   inf, 60000.])
+    """
+    posted = _posted_per_unit(quantity, entry_price, leverage, extra_margin, contract)
+    return bankruptcy_price(side, 1.0, entry_price, posted, contract=contract)
 
 
-def _choice(name: str, value: str, allowed: tuple[str, str]) -> bool:
-    if value not in allowed:
-        raise ValueError(f"{name} must be {allowed[0]!r} or {allowed[1]!r}, not {value!r}")
-    return value == allowed[1]
+def _posted_per_unit(
+    quantity: npt.ArrayLike,
+    entry_price: npt.ArrayLike,
+    leverage: npt.ArrayLike,
+    extra_margin: npt.ArrayLike,
+    contract: str,
+) -> Floats:
+    # Per unit, because 1/e of margin against 1/e of value is exact where n/e against n (1/e) is not: an inverse short
+    # of leverage 1 is bankrupt nowhere, not at 1e20.
+    positive(quantity=quantity)
+    finite(extra_margin=extra_margin)
+    extra = np.asarray(extra_margin, np.float64) / np.asarray(quantity, np.float64)
+    return initial_margin(1.0, entry_price, leverage, contract=contract) + extra
 
 
-def _sides(side: Any) -> npt.NDArray[np.int8]:
-    given = np.asarray(side)
-    if given.dtype.kind in "iuf":
-        if not np.all(np.abs(given) == 1):
-            raise ValueError("side must be 'long', 'short', 1 or -1")
-        return given.astype(np.int8)
-    try:
-        signs = [_SIDES[str(word).strip().lower()] for word in given.ravel().tolist()]
-    except KeyError as unknown:
-        raise ValueError(f"side must be 'long', 'short', 1 or -1, not {unknown}") from None
-    return np.array(signs, dtype=np.int8).reshape(given.shape)
+def _with_fee(table: tuple[Floats, Floats], closing_fee: npt.ArrayLike) -> tuple[Floats, Floats]:
+    fee = np.asarray(closing_fee, np.float64)
+    if fee.ndim:
+        raise ValueError("closing_fee must be one number where tiers are given")
+    not_negative(closing_fee=fee)
+    rates = table[0] + fee
+    if rates[-1] >= 1:
+        raise ValueError("rate and closing_fee must be below 1 together")
+    return rates, table[1]
 
 
-def _broadcast(side: Any, *numbers: npt.ArrayLike) -> list[npt.NDArray[Any]]:
-    floats = [np.asarray(value, dtype=np.float64) for value in numbers]
-    return [np.array(array, order="C") for array in np.broadcast_arrays(_sides(side), *floats)]
-
-
-def _refuse_unusable(status: int) -> None:
+def _filled(kernel: Any, columns: list[npt.NDArray[Any]], rules: tuple[Any, ...]) -> Floats | float:
+    out = np.empty(columns[0].size)
+    status = kernel(*(column.ravel() for column in columns), *rules, out)
     if status >= 0:
         raise ValueError(f"position {status}: quantity and entry_price must be positive and finite, collateral finite")
-
-
-def _plain(values: npt.NDArray[Any]) -> Floats | float:
-    return float(values) if values.ndim == 0 else values
+    return plain(out.reshape(columns[0].shape))

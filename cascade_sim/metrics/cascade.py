@@ -9,7 +9,7 @@ import numpy as np
 
 from cascade_sim.engine.frames import tick_times
 from cascade_sim.engine.world import World
-from cascade_sim.kernels.state import ROW
+from cascade_sim.kernels.state import INVERSE, ROW
 from cascade_sim.metrics.branching import generation_ratio
 from cascade_sim.metrics.definitions import SUMMARY, units_and_definitions
 from cascade_sim.scenario import Scenario
@@ -43,8 +43,23 @@ def _forced(world: World, scenario: Scenario, summary: dict[str, Any]) -> None:
     ratio = generation_ratio(events["quantity"], events["round"]) if rounds_count else None
     if ratio is not None:
         summary["branching_ratio"], summary["branching_ratio_low"], summary["branching_ratio_high"] = ratio
+    entry = world.positions.entry[events["position"]]
+    collateral = events["side"] * events["quantity"] * (entry - events["bankruptcy"])
+    summary["collateral_lost"] = float(collateral.sum()) - float(world.state["returned"][0])
     summary["peak_minute"] = float(world.log.minutes.max(initial=0.0))
     summary["worst_30min_share"] = _worst_share(world.log.minutes)
+
+
+def _other_rules(world: World, summary: dict[str, Any]) -> None:
+    rules, state = world.rules[0], world.state[0]
+    if rules["absorb_share"] > 0.0:
+        mark = float(state["mark"])
+        unit = -1.0 / mark if rules["contract"] == INVERSE else mark
+        summary["vault_profit"] = float(state["vault_cash"]) + float(state["vault_quantity"]) * unit
+    if world.moves is not None and (world.moves.terms["call_at"] > 0.0).any():
+        summary["top_ups"] = float(state["topped_up"])
+    if rules["halt_move"] > 0.0:
+        summary["halts"] = int(state["halts"])
 
 
 def summarise(world: World, scenario: Scenario, start_quantity: float) -> dict[str, Any]:
@@ -83,6 +98,7 @@ def summarise(world: World, scenario: Scenario, start_quantity: float) -> dict[s
     summary["open_interest_cleared"] = closed / start_quantity if start_quantity else 0.0
     summary["insurance_fund_change"] = float(state["fund_cash"])
     summary["insurance_fund_used"] = max(0.0, -float(state["fund_low"]))
+    _other_rules(world, summary)
     summary["engine_inventory"] = float(state["engine_long"] - state["engine_short"])
     inventory = rows[:, ROW.index("engine_inventory")]
     summary["max_engine_inventory"] = float(np.abs(inventory).max(initial=0.0))

@@ -18,7 +18,7 @@ SUMMARY: dict[str, tuple[str, str]] = {
     ),
     "feedback_share": ("1 - 1 / amplification: share of the excursion that forced selling added", "fraction"),
     "liquidated_notional": ("sum of quantity x fill price over all liquidations, as far as filled", "quote"),
-    "liquidated_count": ("positions liquidated", "count"),
+    "liquidated_count": ("liquidations: a position counts once for every time it was reduced", "count"),
     "liquidated_share_long": ("the longs' share of the liquidated notional; null if none", "fraction"),
     "open_interest_cleared": (
         "share of the cohorts' starting open interest closed by force, by liquidation or by deleveraging",
@@ -36,9 +36,16 @@ SUMMARY: dict[str, tuple[str, str]] = {
     "insurance_fund_change": ("fund at the end less the fund at the start", "{margin}"),
     "insurance_fund_used": ("largest draw of the fund below its start", "{margin}"),
     "adl_notional": ("notional closed by auto-deleveraging, at bankruptcy prices", "quote"),
+    "collateral_lost": (
+        "margin behind what was liquidated (top-ups and funding included) that its owners did not get back",
+        "{margin}",
+    ),
     "bad_debt": ("losses that nobody covered", "{margin}"),
     "engine_inventory": ("what the liquidation engine still holds at the end, long positive", "{quantity}"),
     "max_engine_inventory": ("largest inventory of the liquidation engine at a recorded row", "{quantity}"),
+    "vault_profit": ("result of the backstop vault, its inventory at the mark; null without one", "{margin}"),
+    "top_ups": ("paid into positions at margin calls; null where nobody can be called", "{margin}"),
+    "halts": ("trading halts that a move tripped; null where the venue has none", "count"),
     "half_recovery_s": ("seconds from the low until half of the fall is regained; null if never", "s"),
     "conservation_error": (
         "largest absolute ledger error over all ticks, over the starting open interest in margin currency",

@@ -27,7 +27,10 @@ def market_is_plain(scenario: Scenario) -> bool:
 def venue_is_plain(scenario: Scenario) -> bool:
     """Tell whether who is triggered is sold in the market in the same tick."""
     exchange = scenario.exchange
-    return exchange.liquidation.policy == "market" and exchange.liquidation.delay == 0.0 and not exchange.outages
+    liquidation = exchange.liquidation
+    braked = exchange.outages or exchange.halt or exchange.price_band or exchange.throttle
+    at_once = liquidation.policy == "market" and liquidation.delay == 0.0 and liquidation.absorb is None
+    return at_once and not braked and exchange.funding is None
 
 
 def has_one_order(scenario: Scenario) -> bool:
@@ -48,7 +51,7 @@ def fund_suffices(scenario: Scenario, direction: float, move: float, forced: flo
     """
     if not scenario.exchange.adl:
         return True
-    price, rate = scenario.market.price, scenario.exchange.maintenance.lowest_rate
+    price, rate = scenario.market.price, scenario.exchange.lowest_rate
     inverse = scenario.market.contract == "inverse"
     start = -1.0 / price if inverse else price
     end = start * math.exp(-direction * move if inverse else direction * move)

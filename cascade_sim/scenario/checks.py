@@ -14,15 +14,16 @@ from typing import Any
 
 from cascade_sim.scenario.clock import Clock, whole_multiple
 from cascade_sim.scenario.crowd import Cohort
+from cascade_sim.scenario.crowd_checks import cohort_findings
 from cascade_sim.scenario.entry import PathEntry
 from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.findings import Finding, Path
 from cascade_sim.scenario.flow import Flow
 from cascade_sim.scenario.index import JumpsPath, WaypointsPath
-from cascade_sim.scenario.leverage import DiscreteLeverage, FixedLeverage
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.record import Record
-from cascade_sim.units import format_duration, format_percent
+from cascade_sim.scenario.venue_checks import venue_findings
+from cascade_sim.units import format_duration
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*\Z")
 
@@ -44,14 +45,14 @@ def cross_check(sections: Sections) -> Iterator[Finding]:
     if sections.clock:
         yield from _record_fits_clock(sections.clock, sections.record)
         yield from _index_in_order(sections.clock, sections.market)
-        yield from _outages_in_order(sections.clock, sections.exchange)
         yield from _orders_in_run(sections.clock, sections.flow)
+    if sections.exchange:
+        yield from venue_findings(sections.exchange, sections.clock, sections.market)
     for name, cohort in sections.crowd.items():
         if sections.clock and isinstance(cohort.entry, PathEntry) and cohort.entry.points:
             path = ("crowd", name, "entry", "points")
             yield from _in_order(sections.clock, cohort.entry.points, path)
-        if sections.exchange and cohort.leverage:
-            yield from _leverage_allowed(sections.exchange, cohort, ("crowd", name, "leverage"))
+        yield from cohort_findings(name, cohort, sections.exchange, sections.clock)
 
 
 def name_check(sections: Mapping[str, Any]) -> Iterator[Finding]:
@@ -99,13 +100,6 @@ def _in_order(clock: Clock, points: Sequence[tuple[float | datetime, float]], pa
             yield Finding((*path, row), "is earlier than the point before it", "sort the points by time")
 
 
-def _outages_in_order(clock: Clock, exchange: Exchange | None) -> Iterator[Finding]:
-    for row, outage in enumerate(exchange.outages if exchange else []):
-        if clock.seconds(outage.to) <= clock.seconds(outage.from_):
-            path = ("exchange", "outages", row, "to")
-            yield Finding(path, "the outage does not end after it begins", "let to come after from")
-
-
 def _orders_in_run(clock: Clock, flow: Flow | None) -> Iterator[Finding]:
     for row, order in enumerate(flow.orders if flow else []):
         yield from _not_before_start(clock, order.at, ("flow", "orders", row, "at"))
@@ -114,20 +108,3 @@ def _orders_in_run(clock: Clock, flow: Flow | None) -> Iterator[Finding]:
 def _not_before_start(clock: Clock, moment: float | datetime, path: Path) -> Iterator[Finding]:
     if clock.seconds(moment) < 0:
         yield Finding(path, "lies before the start of the run", "move it to clock.start or later")
-
-
-def _leverage_allowed(exchange: Exchange, cohort: Cohort, path: Path) -> Iterator[Finding]:
-    leverage: Any = cohort.leverage
-    exact = isinstance(leverage, FixedLeverage | DiscreteLeverage)
-    rate = exchange.maintenance.lowest_rate
-    for key, before_cap in leverage.named():
-        value = leverage.capped(before_cap)
-        if exchange.max_leverage is not None and value > exchange.max_leverage:
-            message = f"{value:g} is above the exchange's maximum of {exchange.max_leverage:g}"
-            yield Finding((*path, *key), message, "lower it or raise exchange.max_leverage")
-        elif exact and 1.0 / value <= rate:
-            message = (
-                f"at {value:g}x the margin is {format_percent(1.0 / value)} of the position, not above the "
-                f"maintenance rate of {format_percent(rate)}: it would be liquidated at once"
-            )
-            yield Finding((*path, *key), message, "lower the leverage or exchange.maintenance")

@@ -30,6 +30,7 @@ def comparison_problems(
     compare = tree.child("compare")
     entries = compare.plain() if compare else None
     own = {(problem.key, problem.message) for problem in known}
+    files = set(_files(tree))
     for name, changes in entries.items() if isinstance(entries, dict) else ():
         if not isinstance(changes, dict):
             continue
@@ -44,6 +45,9 @@ def comparison_problems(
             for problem in error.problems:
                 if (problem.key, problem.message) in own:
                     continue
+                if problem.file not in files and not problem.file.startswith("--set "):
+                    yield problem  # in a file that the counterfactual alone names
+                    continue
                 cause = [key for key in changes if _concerns(str(key), problem.key)][:1]
                 mark = tree.mark_at(("compare", name, *cause))
                 yield mark.problem(f"compare.{name}.{problem.key}", problem.message, problem.fix)
@@ -53,5 +57,12 @@ def _is_kept(key: object) -> bool:
     return str(key).split(".")[0] in KEPT
 
 
+def _files(node: Node) -> Iterator[str]:
+    yield node.mark.file
+    for child in node.children():
+        yield from _files(child)
+
+
 def _concerns(change: str, key: str) -> bool:
+    change = change.removesuffix(".extends")
     return key == change or key.startswith(change + ".") or change.startswith(key + ".")

@@ -8,7 +8,7 @@ away.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -28,7 +28,7 @@ from cascade_sim.scenario.record import Record
 ROUNDS = 20
 
 
-def diagnose(data: Any, validate: Callable[[Any], Any], root: Any) -> list[Finding]:
+def diagnose(data: Any, validate: Callable[[Any], Any], root: Any, unread: Collection[Path] = ()) -> list[Finding]:
     """Return what is wrong with the data of a scenario.
 
     Parameters
@@ -39,6 +39,8 @@ def diagnose(data: Any, validate: Callable[[Any], Any], root: Any) -> list[Findi
         Validates data, and raises pydantic's ``ValidationError``.
     root : type
         The model that is validated against.
+    unread : collection of paths
+        What was left out of the data because it could not be read; told elsewhere.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def diagnose(data: Any, validate: Callable[[Any], Any], root: Any) -> list[Findi
     """
     rest = copy.deepcopy(data)
     found: dict[tuple[Path, str], Finding] = {}
-    taken: set[Path] = set()
+    taken: set[Path] = set(unread)
     for _ in range(ROUNDS):
         try:
             validate(rest)
@@ -63,12 +65,16 @@ def diagnose(data: Any, validate: Callable[[Any], Any], root: Any) -> list[Findi
             break
     names = name_check(data) if isinstance(data, Mapping) else ()
     for finding in (*cross_check(_readable(rest)), *names):
-        found.setdefault((finding.path, finding.message), finding)
+        if not _follows(finding, [], taken):
+            found.setdefault((finding.path, finding.message), finding)
     return list(found.values())
 
 
 def _follows(finding: Finding, seen: list[Finding], taken: set[Path]) -> bool:
     """Whether a complaint about something missing follows from another one, which may be its misspelling."""
+    base = finding.rests_on
+    if base is not None and any(path[: len(base)] == base[: len(path)] for path in taken):
+        return True
     if not finding.incomplete:
         return False
     part = finding.path[:-1]

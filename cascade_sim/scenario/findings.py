@@ -23,6 +23,9 @@ class Finding:
         already has a problem of its own: the missing key may be the misspelt one.
     at : tuple, optional
         Keys to what brought it about, whose place is shown; that of ``path`` if left out.
+    rests_on : tuple, optional
+        Keys to what is said not to be there or to be at its default. The complaint is dropped when what stands there
+        was wrong, and so was not read.
     """
 
     path: Path
@@ -30,11 +33,13 @@ class Finding:
     fix: str
     incomplete: bool = False
     at: Path | None = None
+    rests_on: Path | None = None
 
     def under(self, path: Path) -> Finding:
         """Return the finding as seen from further up."""
         at = None if self.at is None else (*path, *self.at)
-        return replace(self, path=(*path, *self.path), at=at)
+        rests_on = None if self.rests_on is None else (*path, *self.rests_on)
+        return replace(self, path=(*path, *self.path), at=at, rests_on=rests_on)
 
 
 class WrongError(ValueError):

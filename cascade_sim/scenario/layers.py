@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from cascade_sim.scenario import anatomy
-from cascade_sim.scenario.nodes import Node, same_key
+from cascade_sim.scenario.nodes import Mark, Node, same_key
 from cascade_sim.scenario.part import Part
 
 
@@ -30,7 +31,7 @@ def lay(below: Node | None, above: Node, annotation: Any) -> Node:
         The merged tree; every node keeps the place where it was written.
     """
     if below is None:
-        below = Node({}, above.mark) if isinstance(above.value, dict) else above
+        below = Node({}, above.mark, above.partial) if isinstance(above.value, dict) else above
     if isinstance(below.value, list) and above.partial and isinstance(above.value, dict):
         return _lay_items(below, above, annotation)
     if below.value is None and isinstance(above.value, dict):
@@ -54,7 +55,24 @@ def _lay_part(below: Node, above: Node, annotation: Any) -> Node:
         return _lay_keys(below, {} if before else inherited, above, lambda _key: None)
     for key in _outdated(inherited, above, before, after):
         del inherited[key]
+    if after.base_key in above.value:
+        inherited, above = _on_base(inherited, above, after, below.mark)
     return _lay_keys(below, inherited, above, lambda key: anatomy.annotation_of(after, key))
+
+
+def _on_base(inherited: dict[Any, Node], above: Node, part: type[Part], mark: Mark) -> tuple[dict[Any, Node], Node]:
+    """Let the file that is named above lie over what was written before any was named, and under all the rest."""
+    named, before = above.value[part.base_key], inherited.pop(part.base_key, None)
+    if named.value is None:
+        above = above.without(part.base_key)
+        if before is not None and before.below is not None:
+            inherited = lay(before.below, Node(inherited, mark), part).value
+    elif before is None:
+        above = replace(above, value={**above.value, part.base_key: replace(named, below=Node(inherited, mark))})
+        inherited = {}
+    else:
+        above = replace(above, value={**above.value, part.base_key: replace(named, below=before.below)})
+    return inherited, above
 
 
 def _outdated(inherited: dict[Any, Node], above: Node, before: type[Part] | None, after: type[Part]) -> set[Any]:
@@ -67,13 +85,15 @@ def _outdated(inherited: dict[Any, Node], above: Node, before: type[Part] | None
         kept = after.switched.get(str(switch.value), frozenset())
         outdated |= set(inherited) & frozenset().union(*after.switched.values()) - kept
     written = {key for key, node in above.value.items() if node.value is not None}
+    outdated |= {key for key, needed in after.needs.items() if needed in set(above.value) - written}
     for one, other in after.rivals:
         for mine, theirs in ((one, other), (other, one)):
             if written & mine:
                 outdated |= set(inherited) & theirs
     names = anatomy.keys(after)
     fields = {names[key] for key in written if key in names}
-    return outdated | {key for key in inherited if names.get(key) in fields and key not in above.value}
+    outdated |= {key for key in inherited if names.get(key) in fields and key not in above.value}
+    return outdated & set(inherited)
 
 
 def _lay_keys(
@@ -91,7 +111,7 @@ def _lay_keys(
             merged.pop(actual, None)
         else:
             merged[actual] = lay(merged.get(actual), node, annotation_for(key))
-    return Node(merged, below.mark)
+    return Node(merged, below.mark, below.partial and above.partial)
 
 
 def _lay_items(below: Node, above: Node, annotation: Any) -> Node:

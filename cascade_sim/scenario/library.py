@@ -1,4 +1,4 @@
-"""Scenarios that come with the package, found by name from any folder."""
+"""Scenarios and venue presets that come with the package, found by name from any folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pathlib
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 ENDINGS = (".yaml", ".yml")
+PRESETS = "venues"
 
 
 def folder() -> pathlib.Path:
@@ -16,9 +17,12 @@ def folder() -> pathlib.Path:
 
 def names() -> list[str]:
     """Return the names of the bundled scenarios, such as ``march_2020`` and ``textbook/uniform``, sorted."""
-    root = folder()
-    files = (file.relative_to(root) for ending in ENDINGS for file in root.rglob(f"*{ending}"))
-    return sorted(file.with_suffix("").as_posix() for file in files if file.parts[0] != "sweeps")
+    return [name for name in _all_names() if name.partition("/")[0] not in ("sweeps", PRESETS)]
+
+
+def presets() -> list[str]:
+    """Return the names of the bundled venue presets, such as ``venues/okx``, sorted."""
+    return [name for name in _all_names() if name.partition("/")[0] == PRESETS]
 
 
 def find(name: str) -> pathlib.Path | None:
@@ -29,7 +33,28 @@ def find(name: str) -> pathlib.Path | None:
     name : str
         With or without ``.yaml``.
     """
+    return _file(name, names())
+
+
+def find_preset(name: str) -> pathlib.Path | None:
+    """Return the file of a bundled venue preset, or None if there is none of that name.
+
+    Parameters
+    ----------
+    name : str
+        With or without ``.yaml``.
+    """
+    return _file(name, presets())
+
+
+def _all_names() -> list[str]:
+    root = folder()
+    files = (file.relative_to(root) for ending in ENDINGS for file in root.rglob(f"*{ending}"))
+    return sorted(file.with_suffix("").as_posix() for file in files)
+
+
+def _file(name: str, known: list[str]) -> pathlib.Path | None:
     bare = next((name[: -len(ending)] for ending in ENDINGS if name.endswith(ending)), name)
-    if bare not in names():
+    if bare not in known:
         return None
     return next(file for ending in ENDINGS if (file := folder() / (bare + ending)).is_file())

@@ -13,12 +13,7 @@ from cascade_sim.units import UnitError, format_percent
 NOT_BUILT = {
     "lending": "lending beside the exchange is",
     "flow.replay": "replay of recorded prices is",
-    "exchange.fees": "fees are",
-    "exchange.halt": "triggered halts are",
-    "exchange.extends": "exchange presets are",
-    "exchange.liquidation.absorb": "off-book absorption is",
 }
-NOT_BUILT_POLICIES = ("partial",)
 NOT_BUILT_FIX = "leave it out"
 
 
@@ -65,6 +60,8 @@ def _path(loc: tuple[int | str, ...], data: Any) -> tuple[Path, bool]:
             at_key = True
         elif fresh and isinstance(node, Mapping) and step in (node.get("kind"), node.get("shape")):
             fresh = False
+        elif isinstance(step, str) and node is not None and not isinstance(node, Mapping):
+            continue  # which kind of row pydantic took it for
         else:
             if isinstance(node, Mapping):
                 step = next((key for key in node if str(key) == str(step)), step)
@@ -108,11 +105,13 @@ def _unknown(path: Path, data: Any, root: Any) -> Finding:
 
 def _missing(path: Path, data: Any, root: Any) -> Finding:
     if isinstance(path[-1], int):
-        return Finding(path[:-1], "wants two values", "write them as [first, second]", incomplete=True)
+        return Finding(path[:-1], *_WANTED_VALUES[2], incomplete=True)
     part = anatomy.chosen(anatomy.annotation_at(root, path[:-1], data), _value(path[:-1], data, None))
     name = anatomy.keys(part).get(str(path[-1])) if part else None
     what = part.model_fields[name].description if part and name else None
+    words = anatomy.choices(part.model_fields[name].annotation) if part and name else []
     fix = f"add it: {_lowered(what)}" if what else "add it"
+    fix = f"add {path[-1]}: {listed(words)}" if words else fix
     at = (*path[:-1], part.switch) if part and part.switch else None
     return Finding(path, "is missing", fix, incomplete=True, at=at)
 
@@ -128,7 +127,7 @@ def _wording(error: Mapping[str, Any], value: Any, annotation: Any) -> tuple[str
     if kind in _PLAIN:
         return _PLAIN[kind](value)
     if kind == "too_long" and context.get("field_type") == "Tuple":
-        return "wants two values", "write them as [first, second]"
+        return _WANTED_VALUES[context["max_length"]]
     return str(error["msg"]).lower(), ""
 
 
@@ -141,7 +140,7 @@ def _out_of_bounds(kind: str, context: Mapping[str, Any], value: Any) -> tuple[s
     if kind.startswith("less") and plain and 1 <= value < 100:
         return (
             f"{value:g} means {format_percent(value)}",
-            f"did you mean {value:g}%? It must be {want} {bound:g}",
+            f"did you mean {value:g}%? It must be {want.removeprefix('of ')} {bound:g}",
         )
     return f"{_shown(value)} is {fails} {bound:g}", f"give a value {want} {bound:g}"
 
@@ -153,8 +152,6 @@ def _wrong_choice(kind: str, value: Any, annotation: Any) -> tuple[str, str]:
     if kind == "union_tag_not_found":
         return f"does not say its {switch}", f"add {switch}: {listed(known)}"
     written = value.get(switch) if isinstance(value, Mapping) else value
-    if written in NOT_BUILT_POLICIES:
-        return f"{written} is not built yet in this version", f"choose {listed(known)}"
     meant = nearest(written, known)
     hint = f"did you mean {meant}?" if meant else f"choose {listed(known)}"
     return f"there is no {switch} {_shown(written)}" if switch else f"cannot be {_shown(written)}", hint
@@ -197,6 +194,10 @@ def _lowered(text: str) -> str:
     return (text[0].lower() + text[1:] if text[1:2].islower() else text).rstrip(".")
 
 
+_WANTED_VALUES = {
+    2: ("wants two values", "write them as [first, second]"),
+    3: ("wants two or three values", "write them as [first, second] or [first, second, third]"),
+}
 _BOUNDS = {
     "greater_than": ("gt", "not above", "above"),
     "greater_than_equal": ("ge", "below", "of at least"),

@@ -36,6 +36,7 @@ from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.nodes import PYTHON, Mark, Node, node_from
 from cascade_sim.scenario.overrides import override_layer, unknown_cohorts
 from cascade_sim.scenario.part import Part
+from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.record import Record
 from cascade_sim.scenario.reported import Reported
 from cascade_sim.scenario.resolve import resolve
@@ -76,6 +77,7 @@ class Scenario(Part):
     )
 
     _tree: Node | None = PrivateAttr(default=None)
+    _places: Node | None = PrivateAttr(default=None)
     _base_dir: pathlib.Path | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
@@ -84,19 +86,22 @@ class Scenario(Part):
         if isinstance(data, Scenario):
             return data
         context = info.context or {}
-        tree = context.get("tree") or node_from(data, Mark(PYTHON))
-        problems = list(context.get("problems", ()))
+        written = context.get("tree") or node_from(data, Mark(PYTHON))
+        base_dir = context.get("base_dir")
+        tree, in_preset = with_preset(written, base_dir)
+        problems = [*context.get("problems", ()), *in_preset]
         plain = tree.plain()
         try:
             scenario = handler(plain)
-            scenario._tree, scenario._base_dir = tree, context.get("base_dir")
+            scenario._tree, scenario._places, scenario._base_dir = written, tree, base_dir
         except ValidationError:
-            problems += [tree.problem(finding) for finding in diagnose(plain, handler, cls)]
+            found = diagnose(plain, handler, cls, [("exchange",)] if in_preset else [])
+            problems += [tree.problem(finding) for finding in found]
 
         def apply(changes: Mapping[str, Any]) -> Scenario:
-            return cls.from_tree(_without_comparisons(tree), changes=changes)
+            return cls.from_tree(_without_comparisons(written), base_dir, changes=changes)
 
-        problems += list(comparison_problems(tree, apply, problems))
+        problems += list(comparison_problems(written, apply, problems))
         if problems:
             raise ScenarioError(_in_order(problems))
         return scenario
@@ -204,7 +209,7 @@ class Scenario(Part):
             What is wrong, and what to change.
         """
         path: Path = tuple(int(step) if step.isdigit() else step for step in key.split(".")) if key else ()
-        return self.written.problem(Finding(path, message, fix))
+        return (self._places or self.written).problem(Finding(path, message, fix))
 
     @property
     def written(self) -> Node:
@@ -226,7 +231,7 @@ class Scenario(Part):
 
 
 def _without_comparisons(tree: Node) -> Node:
-    return Node({key: node for key, node in tree.value.items() if key != "compare"}, tree.mark)
+    return tree.without("compare")
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -41,11 +41,14 @@ class Node:
         Where it was written.
     partial : bool
         Whether this mapping came from a dotted key, and so says nothing about the keys it does not name.
+    below : Node or None
+        For a key that names a file to lie below its part: what stood there in the layers below.
     """
 
     value: Any
     mark: Mark
     partial: bool = False
+    below: Node | None = None
 
     def plain(self) -> Any:
         """Return the bare dicts, lists and scalars."""
@@ -55,6 +58,12 @@ class Node:
             return [child.plain() for child in self.value]
         return self.value
 
+    def children(self) -> list[Node]:
+        """Return the nodes that a mapping or list holds."""
+        if isinstance(self.value, dict):
+            return list(self.value.values())
+        return self.value if isinstance(self.value, list) else []
+
     def child(self, key: object) -> Node | None:
         """Return the node under a key or an index, or None; ``5``, ``5.0`` and ``"5"`` are the same key."""
         if isinstance(self.value, dict):
@@ -63,6 +72,19 @@ class Node:
         if isinstance(self.value, list) and str(key).isdigit() and int(str(key)) < len(self.value):
             return self.value[int(str(key))]
         return None
+
+    def without(self, *keys: str) -> Node:
+        """Return a mapping without some of its keys."""
+        return replace(self, value={key: child for key, child in self.value.items() if key not in keys})
+
+    def moved_to(self, mark: Mark) -> Node:
+        """Return the same as if all of it were written at one place."""
+        value = self.value
+        if isinstance(value, dict):
+            value = {key: child.moved_to(mark) for key, child in value.items()}
+        elif isinstance(value, list):
+            value = [child.moved_to(mark) for child in value]
+        return replace(self, value=value, mark=mark)
 
     def mark_at(self, path: Path) -> Mark:
         """Return the place of what stands at a path, or of its nearest ancestor that was written."""

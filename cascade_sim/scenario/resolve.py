@@ -33,7 +33,8 @@ def resolve(value: Any) -> Any:
 
 def _resolve_part(part: Part) -> dict[str, Any]:
     written = part.written_keys()
-    excluded: set[str] = set()
+    excluded = set(part.foreign_keys())
+    excluded |= {key for key, needed in part.needs.items() if needed not in written}
     for one, other in part.rivals:
         if written & one:
             excluded |= other

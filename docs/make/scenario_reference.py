@@ -17,13 +17,19 @@ from value_words import default_words, value_words
 
 from cascade_sim.scenario import anatomy
 from cascade_sim.scenario.crowd import Cohort
+from cascade_sim.scenario.defences import TopUp
 from cascade_sim.scenario.entry import PathEntry
-from cascade_sim.scenario.exchange import Liquidation
+from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.flow import Order
+from cascade_sim.scenario.funding import Funding
 from cascade_sim.scenario.index import WaypointsPath
 from cascade_sim.scenario.leverage import BetaLeverage, ParetoLeverage
+from cascade_sim.scenario.liquidation import Liquidation
+from cascade_sim.scenario.maintenance import Maintenance
 from cascade_sim.scenario.model import Scenario
 from cascade_sim.scenario.part import Part
+from cascade_sim.scenario.partial import Partial
+from cascade_sim.scenario.turnover import Arrivals
 
 Parts = tuple[type[Part], ...]
 
@@ -61,9 +67,17 @@ steers the reading: `extends: FILE` lays this file over another one (see [scenar
 # What the checks of a part demand beyond its fields.
 NOTES: dict[type[Part], str] = {
     Cohort: "A cohort needs `side`, `traders`, `open_interest` and either `leverage` or `liquidation`; or "
-    "`positions` alone.",
-    Liquidation: "`paced` needs one of its two keys. `surplus: trader` acts under `market` only: `paced` and "
-    "`limit` settle the trader at the bankruptcy price when they take over.",
+    "`positions`. What traders do later may stand beside either.",
+    Arrivals: "A cohort with a `liquidation` map needs `leverage` here.",
+    Exchange: "A maintenance rate above 1 / `max_leverage` is refused. `extends` and the other keys are laid over each "
+    "other as explained in [scenarios.md](scenarios.md#a-venues-rules-presets).",
+    Maintenance: "A rate above 1 / (largest leverage of its row) is refused. A flat `rate` or tiers with two columns "
+    "are measured by `exchange.max_leverage`.",
+    Liquidation: "`paced` needs one of its two keys, `partial` its section. `surplus` acts under `market` and "
+    "`partial` only: `paced` and `limit` settle the trader at the bankruptcy price when they take over.",
+    Partial: "`by: tiers` needs `exchange.maintenance.tiers`.",
+    Funding: "Needs a `market.mark` that is written in the scenario.",
+    TopUp: "Needs a `wallet`, `margin: isolated`, and a maintenance rate above 0.",
     Order: "One of `sell` and `buy` is needed.",
     ParetoLeverage: "One of `exponent` and `mean` is needed.",
     BetaLeverage: "Either `mean`, or both `a` and `b`, are needed.",
@@ -163,9 +177,22 @@ def first_sentence(part: type[Part]) -> str:
 def rules(part: type[Part]) -> list[str]:
     """Say which keys exclude each other, which belong to one choice alone, and what else is demanded."""
     lines = [f"Not together: {_named(one)} and {_named(other)}." for one, other in part.rivals]
-    lines += [f"Only with `{part.switch}: {choice}`: {_named(keys)}." for choice, keys in part.switched.items() if keys]
+    for keys, choices in _by_choices(part).items():
+        lines.append(
+            f"Only where `{part.switch}` is {' or '.join(f'`{choice}`' for choice in choices)}: {_named(keys)}."
+        )
+    lines += [f"`{key}` needs `{needed}`." for key, needed in part.needs.items()]
     lines += [NOTES[part]] if part in NOTES else []
     return [" ".join(lines), ""] if lines else []
+
+
+def _by_choices(part: type[Part]) -> dict[frozenset[str], list[str]]:
+    """Group the keys that belong to some choices only by those choices."""
+    owners: dict[str, list[str]] = {}
+    for choice, keys in part.switched.items():
+        for key in sorted(keys):
+            owners.setdefault(key, []).append(choice)
+    return {frozenset(key for key, own in owners.items() if own == choices): choices for choices in owners.values()}
 
 
 def _named(keys: frozenset[str]) -> str:

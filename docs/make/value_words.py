@@ -78,9 +78,20 @@ def _words(annotation: Any, metadata: list[Any]) -> str:
 
 
 def _list_words(inner: Any) -> str:
-    if get_origin(inner) is tuple:
-        return "rows of `[" + ", ".join(_words(part, []) for part in get_args(inner)) + "]`"
+    rows = _rows(inner)
+    if rows:
+        return "rows of " + " or ".join("`[" + ", ".join(_words(part, []) for part in row) + "]`" for row in rows)
     return f"list of {_words(inner, [])}" + ("s" if anatomy.alternatives(inner) else "")
+
+
+def _rows(annotation: Any) -> list[tuple[Any, ...]]:
+    """Return the kinds of cells of each kind of row that an item of a list may be."""
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _rows(arguments[0])
+    if origin in (Union, types.UnionType):
+        return [row for argument in arguments for row in _rows(argument)]
+    return [arguments] if origin is tuple else []
 
 
 def _is_reader(item: Any) -> bool:

@@ -151,7 +151,7 @@ def test_crowd_map_has_names_prices_and_leverage(venue, longs):
     ],
 )
 def test_a_cohort_that_nobody_can_join_is_refused_with_its_key(venue, longs, changes, message):
-    rules = {"maintenance": {"rate": "2%"}, "max_leverage": 100}
+    rules = {"maintenance": {"rate": "1%"}, "max_leverage": 100}
     with pytest.raises(ScenarioError, match=message):
         build_crowd(venue({"c": longs(**changes)}, **rules), 1)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from textbook import cascade, cells, outcome, setting
 from worlds import WorldArrays, column, event_rows, rules_row, tape
 
-from cascade_sim.engine.rules import share_closed
+from cascade_sim.engine.shares import share_closed
 from cascade_sim.kernels import state as k
 
 MARKS = [k.MARK_LAST, k.MARK_MID, k.MARK_INDEX, k.MARK_INDEX_EMA]

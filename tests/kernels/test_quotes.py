@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from worlds import WorldArrays, column, no_crowd, rules_row, tape
 
 from cascade_sim.engine.advance import advance
-from cascade_sim.engine.rules import gap_shares, share_closed
+from cascade_sim.engine.shares import gap_shares, share_closed
 from cascade_sim.kernels import state as k
 
 

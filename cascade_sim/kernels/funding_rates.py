@@ -1,0 +1,112 @@
+"""Funding: from impact prices to a premium, from the premium to a rate, from the rate to payments.
+
+Every rate is a fraction of the notional; longs pay shorts where it is positive.
+"""
+
+from __future__ import annotations
+
+from cascade_sim.kernels.jit import kernel
+
+HOURS = 8.0
+
+
+@kernel
+def premium_indices(impact_bid, impact_ask, index_price, premium):
+    """Write ``(max(0, bid - index) - max(0, index - ask)) / index``; arrays of shape (n,).
+
+    Zero while the index lies between the impact prices. Source: BitMEX, Binance, dYdX alike.
+    """
+    for i in range(premium.size):
+        above = max(0.0, impact_bid[i] - index_price[i])
+        below = max(0.0, index_price[i] - impact_ask[i])
+        premium[i] = (above - below) / index_price[i]
+
+
+@kernel
+def average_premiums(premium, rising, average):
+    """Write the average of every row: plain, or with weights 1, 2, ..., n that rise with time.
+
+    Parameters
+    ----------
+    premium : array of float, shape (n, samples)
+        Oldest sample first.
+    rising : bool
+    average : array of float, shape (n,)
+        Written.
+    """
+    samples = premium.shape[1]
+    for i in range(premium.shape[0]):
+        total = 0.0
+        weights = 0.0
+        for j in range(samples):
+            weight = j + 1.0 if rising else 1.0
+            total += weight * premium[i, j]
+            weights += weight
+        average[i] = total / weights
+
+
+@kernel
+def clamped_rates(premium, interest, clamp, interval, cap, rate):
+    """Write ``(P + clamp(I - P, -c, c)) interval / 8``, held within ``+-cap``; arrays of shape (n,).
+
+    Parameters
+    ----------
+    premium, interest, clamp : array of float, shape (n,)
+        Average premium, interest and clamp of eight hours, as fractions.
+    interval : array of float, shape (n,)
+        Hours between payments.
+    cap : array of float, shape (n,)
+        Largest rate of one payment, infinite for none.
+
+    Notes
+    -----
+    Source: BitMEX, https://www.bitmex.com/app/perpetualContractsGuide; Binance divides by ``8 / interval``.
+    """
+    for i in range(rate.size):
+        gap = min(max(interest[i] - premium[i], -clamp[i]), clamp[i])
+        # The premium cancels where the gap is not clamped, and is not to leave its rounding behind.
+        eight_hours = interest[i] if abs(gap) < clamp[i] else premium[i] + gap
+        value = eight_hours * (interval[i] / HOURS)
+        rate[i] = min(max(value, -cap[i]), cap[i])
+
+
+@kernel
+def damped_rates(premium, damp, cap, rate):
+    """Write ``max(d, P) + min(-d, P)``, the premium less a band of ``d``, held within ``+-cap``; shapes (n,).
+
+    Source: Deribit, https://support.deribit.com/hc/en-us/articles/31424939178397-Funding-Specifications.
+    """
+    for i in range(rate.size):
+        value = max(damp[i], premium[i]) + min(-damp[i], premium[i])
+        rate[i] = min(max(value, -cap[i]), cap[i])
+
+
+@kernel
+def hourly_rates(premium, interest, cap, rate):
+    """Write ``P / 8 + I``, held within an eighth of the eight-hour cap; arrays of shape (n,).
+
+    Source: dYdX v4, https://help.dydx.trade/en/articles/166992-default-funding-rates-on-dydx-chain.
+    """
+    for i in range(rate.size):
+        value = premium[i] / HOURS + interest[i]
+        most = cap[i] / HOURS
+        rate[i] = min(max(value, -most), most)
+
+
+@kernel
+def payments(side, quantity, mark_price, rate, inverse, received):
+    """Write what every position receives, negative where it pays: ``-s N F``; arrays of shape (n,).
+
+    The notional is ``q M`` in quote (linear) or ``q / M`` in coin (inverse). The payments of quantities that sum to
+    zero over both sides sum to zero: nobody else takes part. Cost: 1 ns a position.
+    """
+    for i in range(received.size):
+        notional = quantity[i] / mark_price[i] if inverse else quantity[i] * mark_price[i]
+        received[i] = -side[i] * (notional * rate[i])
+
+
+@kernel
+def notional_payments(notional, rate, times, payment):
+    """Write ``N F times``: what a signed notional pays over several, or parts of, intervals; arrays of shape (n,)."""
+    for i in range(payment.size):
+        payment[i] = notional[i] * rate[i] * times[i]
