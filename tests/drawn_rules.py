@@ -93,7 +93,9 @@ def standing_terms(draw, arrays: WorldArrays, total: int) -> np.ndarray:
     terms["side"][:count] = arrays.side
     side, rows = arrays.side, terms[:count]
     if draw(st.booleans()):
-        rows["wallet"] = side * arrays.quantity * (arrays.entry - arrays.bankruptcy) * random.choice([0.0, 0.3, 2.0], count)
+        rows["wallet"] = (
+            side * arrays.quantity * (arrays.entry - arrays.bankruptcy) * random.choice([0.0, 0.3, 2.0], count)
+        )
         rows["top_up"] = rows["wallet"] * draw(one_of(1.0, 0.4, 0.05))
         rows["call_at"] = draw(one_of(1.5, 1.05, 3.0))
         rows["answers"] = random.integers(0, 4, count)
@@ -166,8 +168,6 @@ def venue_worlds(draw) -> WorldArrays:
     margin_scale = held / arrays.price if inverse else notional
     policy = int(row["policy"])
     changes = draw(reductions(policy, brackets))
-    if changes.get("partial") == k.PARTIAL_HEALTH:
-        changes["cooldown_ticks"] = max(changes["cooldown_ticks"], 1)
     if policy == k.POLICY_MARKET and draw(one_of(False, False, True)):
         changes |= draw(vaults(margin_scale))
     if draw(one_of(False, False, True)):

@@ -35,7 +35,7 @@ def assert_rows_equal(world, twin) -> None:
 
 def assert_events_equal(world, twin) -> None:
     rows = event_rows(world)
-    assert rows.size == len(twin.engine.events)
+    assert rows.size == len(twin.engine.events), f"{rows.size} events instead of {len(twin.engine.events)}"
     for number, (row, event) in enumerate(zip(rows, twin.engine.events, strict=True)):
         for name in EVENT_FIELDS:
             value, wanted = row[name].item(), getattr(event, name)
@@ -70,6 +70,8 @@ def assert_levels_equal(world, twin) -> None:
         "throttle_used": engine.throttle.used,
         "funding_rate": twin.funding.rate,
         "halt_until": engine.halt.until,
+        "returned": engine.returned,
+        "topped_up": engine.topped_up_ever,
     }
     state = world.state[0]
     for name, wanted in expected.items():

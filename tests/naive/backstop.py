@@ -45,6 +45,8 @@ def deleverage(engine: Engine, due: list[Event], side: float) -> None:
     """Close events against ranked opponents at the bankruptcy price, passing over whom that would ruin."""
     opponents = ranked(engine, -side)
     for event in due:
+        if held_by_band(engine, event):
+            continue
         for opponent in opponents:
             if event.filled >= event.quantity:
                 break
@@ -74,10 +76,14 @@ def close_both(engine: Engine, event: Event, opponent: Position, gain: float) ->
 
 
 def held_by_band(engine: Engine, event: Event) -> bool:
-    """Whether the price band, not the fund, is what keeps a waiting event from being sold."""
-    low, high = engine.market.band
+    """Whether the price band, and not the fund, is what keeps a waiting event from being sold."""
+    market, (low, high) = engine.market, engine.market.band
+    if engine.rules.band == 0.0 or engine.rules.policy != "market" or event.open <= 0.0:
+        return False
     worst = engine.worst_price(event, event.open, at_any_price=False)
-    return low > worst if event.side == LONG else high < worst
+    if event.side == LONG:
+        return market.bids.price <= low and low > worst
+    return market.asks.price >= high and high < worst
 
 
 def clear_side(engine: Engine, side: float) -> None:
@@ -86,11 +92,11 @@ def clear_side(engine: Engine, side: float) -> None:
     due = [event for event in waiting if engine.due(event)]
     if engine.rules.policy == "limit":
         due.sort(key=lambda event: side * event.bankruptcy)
-    if engine.rules.band > 0.0 and due and held_by_band(engine, waiting[0]):
-        return
     if engine.rules.adl:
         deleverage(engine, due, side)
     for event in due:
+        if held_by_band(engine, event):
+            continue
         open_quantity = event.open
         if open_quantity <= 0.0 or engine.work(event, open_quantity, at_any_price=True) == open_quantity:
             waiting.remove(event)
@@ -118,6 +124,8 @@ def socialise(engine: Engine) -> float:
 
 
 def place_shortfall(engine: Engine) -> None:
+    if engine.shortfall <= 0.0:
+        return
     rest = engine.shortfall
     if engine.rules.socialise and not engine.rules.adl:
         rest = socialise(engine)
@@ -141,5 +149,3 @@ def backstop(engine: Engine) -> None:
     for side in (LONG, SHORT):
         if not engine.waiting[side]:
             engine.inventory[side] = 0.0
-    if engine.shortfall > 0.0:
-        place_shortfall(engine)

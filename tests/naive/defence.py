@@ -10,6 +10,7 @@ from naive.triggers import LONG, set_trigger
 def top_up(engine, position) -> None:
     """Pay from the wallet into the position."""
     amount = min(position.top_up, position.wallet)
+    engine.topped_up_ever += amount
     position.wallet -= amount
     position.answers -= 1
     position.bankruptcy -= position.side * amount / position.quantity
@@ -18,11 +19,20 @@ def top_up(engine, position) -> None:
 
 
 def close_at_market(engine, position) -> None:
-    """Sell what the book takes; the owner gets what it is worth less the fee, or the fund pays what is missing."""
-    side, want, accounts = position.side, position.quantity, engine.accounts
-    filled, value = engine.order(-side, want, 0.0 if side == LONG else math.inf)
-    if filled <= 0.0:
-        return
+    """Sell what the book takes; the owner gets what it is worth less the fee, or the fund pays what is missing.
+
+    Under brackets what is left may be in another one.
+    """
+    side = position.side
+    filled, value = engine.order(-side, position.quantity, 0.0 if side == LONG else math.inf)
+    if filled > 0.0:
+        settle(engine, position, filled, value)
+    if position.quantity > 0.0 and len(engine.tape.tier_rate) > 1:
+        set_trigger(engine.rules, engine.tape, position)
+
+
+def settle(engine, position, filled: float, value: float) -> None:
+    side, accounts = position.side, engine.accounts
     cash = side * filled * position.bankruptcy
     equity = side * value - cash
     accounts.crowd_cash += cash
@@ -35,7 +45,7 @@ def close_at_market(engine, position) -> None:
         accounts.settled_cash += equity - fee
     else:
         engine.change_fund(equity)
-    position.quantity = 0.0 if filled >= want else want - filled
+    position.quantity = 0.0 if filled >= position.quantity else position.quantity - filled
 
 
 def stop_out(engine, position) -> None:

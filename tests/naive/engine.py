@@ -33,6 +33,8 @@ class Position:
     answers: int = 0
     part: str = "untouched"  # "reduced" after a partial liquidation, "cooling" while it is left alone
     rests_until: int = 0
+    reduced_at: int = -1  # tick of the last partial liquidation
+    held_back: bool = False  # by the throttle
 
     def in_order(self) -> tuple[float, int]:
         """Longs fire from the highest trigger down, shorts from the lowest up; ties by index."""
@@ -51,6 +53,7 @@ class Event:
     filled: float = 0.0
     value: float = 0.0
     fund_change: float = 0.0
+    vault: bool = False  # whether the vault may take of it
 
     @property
     def open(self) -> float:
@@ -78,6 +81,7 @@ class Engine:
         self.forced_notional = 0.0  # of this tick
         self.deleveraged = 0.0  # since the last row
         self.rounds_in_row = self.entered = self.exited = self.topped_up = 0.0  # since the last row
+        self.topped_up_ever = self.returned = 0.0
         self.shortfall = 0.0
         self.fund_low = 0.0
         self.bad_debt = 0.0
@@ -98,6 +102,8 @@ class Engine:
 
     def order(self, direction: float, want: float, worst: float) -> tuple[float, float]:
         """An order meets the makers' density and, under `limit`, the engine's offers, in price order."""
+        low, high = self.market.band
+        worst = max(worst, low) if direction < 0.0 else min(worst, high)
         total, total_value = 0.0, 0.0
         while want > 0.0:
             offer = self.best_offer(direction)
@@ -140,6 +146,7 @@ class Engine:
         """The position's cash moves to the engine with it: the trader is settled at the bankruptcy price."""
         side = position.side
         event = Event(self.tick, self.round, position.index, side, quantity, trigger, position.bankruptcy)
+        event.vault = self.vault.invited(position, self.market.mark)
         self.events.append(event)
         position.quantity = 0.0 if quantity >= position.quantity else position.quantity - quantity
         cash = side * quantity * event.bankruptcy
@@ -165,24 +172,28 @@ class Engine:
         Returns what was filled, the market's gain over the bankruptcy price, still to be placed, and its value.
         """
         side = event.side
+        everything = want == event.open
         absorbed = self.vault.absorb(self, event, want)
         if absorbed >= want:
             return want, 0.0, 0.0
-        want -= absorbed
-        filled, value = self.order(-side, want, self.worst_price(event, want, at_any_price))
-        if filled < want and self.at_the_end(side):
+        rest = want - absorbed
+        filled, value = self.order(-side, rest, self.worst_price(event, rest, at_any_price))
+        if filled < rest and self.at_the_end(side):
             self.exhausted = 1
         if filled <= 0.0:
             return absorbed, 0.0, 0.0
         self.count_forced(side, filled, value)
-        event.filled = event.quantity if filled == event.open else event.filled + filled
-        return absorbed + filled, self.book_fill(event, filled, value), value
+        event.filled = event.quantity if everything and filled >= rest else event.filled + filled
+        done = want if filled >= rest else absorbed + filled
+        return done, self.book_fill(event, filled, value), value
 
     def work(self, event: Event, want: float, at_any_price: bool = False) -> float:
         """Trade that much of an event for the fund's account, or the trader's; returns what was filled."""
         filled, change, value = self.forced_order(event, want, at_any_price)
         if change > 0.0 and self.rules.surplus_to_trader and self.rules.policy == "market":
-            self.accounts.settled_cash += self.after_fee(event, change, value)
+            kept = self.after_fee(event, change, value)
+            self.accounts.settled_cash += kept
+            self.returned += kept
         else:
             event.fund_change += self.change_fund(change)
         return filled
@@ -195,6 +206,7 @@ class Engine:
         if change > 0.0:
             change = self.after_fee(event, change, value)
         self.accounts.crowd_cash += change
+        self.returned += change
         return filled, change
 
     def at_the_end(self, side: float) -> bool:
@@ -279,20 +291,24 @@ class Engine:
     def crossed(self) -> list[tuple[Position, float, bool]]:
         """Everything that the mark has met, in firing order: (position, price, whether it hurts).
 
-        First what falls reach, highest first, then what rises reach, lowest first; ties by index. With a throttle only
-        up to the position with which liquidations exceed what it still allows.
+        First what falls reach, highest first, then what rises reach, lowest first; ties by index. Liquidations that
+        the throttle has no room for are held back.
         """
         mark, batch = self.market.mark, []
+        for position in self.throttle.let_in(mark):
+            set_trigger(self.rules, self.tape, position)
         left = self.throttle.capacity(mark)
         for meets, side in ((crossed_down, LONG), (crossed_up, SHORT)):
             open_now = [position for position in self.positions if position.quantity > 0.0]
             hit = [(meets(position, mark), position) for position in open_now if meets(position, mark) is not None]
             for price, position in sorted(hit, key=lambda pair: (-side * pair[0], pair[1].index)):
-                if left <= 0.0:
-                    break
-                batch.append((position, price, position.side == side))
-                if position.side == side and position.kind == "liquidation":
+                hurts = position.side == side
+                if hurts and position.kind == "liquidation":
+                    if left <= 0.0:
+                        self.throttle.hold_back(position)
+                        continue
                     left -= position.quantity
+                batch.append((position, price, hurts))
         return batch
 
     def fire(self, position: Position, price: float, hurts: bool) -> None:
@@ -312,10 +328,11 @@ class Engine:
         rules, mark, side = self.rules, self.market.mark, position.side
         wanted = position.quantity
         if rules.partial != "none":
-            wanted = quantity_to_close(rules, self.tape, mark, position)
+            wanted = quantity_to_close(rules, self.tape, mark, position, self.tick)
         allowed = self.throttle.capacity(mark)
         closed = min(wanted, allowed)
         if closed <= 0.0:
+            self.throttle.hold_back(position)
             return
         position.trigger = None
         self.throttle.use(closed, allowed, mark)
@@ -331,11 +348,9 @@ class Engine:
         if position.quantity > 0.0:
             position.bankruptcy -= side * change / position.quantity
             if closed == wanted:
-                cooling = rules.cooldown_ticks > 0
-                position.part, position.rests_until = (
-                    "cooling" if cooling else "reduced",
-                    self.tick + rules.cooldown_ticks,
-                )
+                position.part, position.reduced_at = "reduced", self.tick
+                if rules.cooldown_ticks > 0:
+                    position.part, position.rests_until = "cooling", self.tick + rules.cooldown_ticks
             set_trigger(rules, self.tape, position)
 
     def rounds(self) -> bool:

@@ -45,7 +45,7 @@ def choose(rules, tape, position, liquidation: float) -> None:
 def set_trigger(rules, tape, position) -> None:
     """A position whose terms have changed has a new trigger, but for one that is left alone for a while."""
     position.trigger = None
-    if position.part == "cooling":
+    if position.part == "cooling" or position.held_back:
         return
     liquidation = margin_trigger(rules, tape, position, 1.0)
     if rules.moving:

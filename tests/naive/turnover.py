@@ -42,7 +42,7 @@ def release(engine) -> None:
     """Positions that have been left alone long enough have triggers again."""
     for position in engine.positions:
         if position.part == "cooling" and position.rests_until <= engine.tick:
-            position.part = "reduced"
+            position.part, position.reduced_at = "reduced", -1
             if position.quantity > 0.0:
                 set_trigger(engine.rules, engine.tape, position)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from naive.margin import maintenance_margin
-from naive.plain import notional_of, unit_of
+from naive.plain import unit_of
 from naive.triggers import LONG
 
 
@@ -18,20 +18,22 @@ class Vault:
     def equity(self, unit: float) -> float:
         return self.rules.absorb_capital + self.accounts.vault_cash + self.quantity * unit
 
-    def health(self, event, mark: float) -> float:
-        """Equity over maintenance of what is being liquidated."""
+    def invited(self, position, mark: float) -> bool:
+        """Whether a position that is liquidated has fallen far enough below its maintenance."""
         rules, unit = self.rules, unit_of(self.rules, mark)
-        notional = notional_of(rules, event.quantity, mark)
+        if rules.absorb_share == 0.0 or rules.absorb_below >= 1.0:
+            return rules.absorb_share > 0.0
+        basis = position.entry if rules.maintenance_on_entry else unit
+        notional = position.quantity if rules.contract == "inverse" else position.quantity * basis
         required = maintenance_margin(notional, self.tape.tier_rate, self.tape.tier_amount)
         if rules.contract == "inverse":
-            required *= -unit
-        equity = event.side * event.quantity * (unit - event.bankruptcy)
-        return equity / required if required > 0.0 else math.inf
+            required *= -basis
+        return position.side * position.quantity * (unit - position.bankruptcy) < rules.absorb_below * required
 
     def share_of(self, event, want: float, mark: float) -> float:
         """What it takes of a forced order: a share, as far as its own leverage allows."""
         rules = self.rules
-        if rules.absorb_share == 0.0 or (rules.absorb_below < 1.0 and self.health(event, mark) >= rules.absorb_below):
+        if not event.vault:
             return 0.0
         unit = unit_of(rules, mark)
         room = rules.absorb_leverage * self.equity(unit) / abs(unit) - event.side * self.quantity

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from naive.backstop import backstop
+from naive.backstop import backstop, place_shortfall
 from naive.engine import LONG, SHORT, Engine, Position
 from naive.funding import Funding
 from naive.market import Market
@@ -73,6 +73,7 @@ class NaiveWorld:
         if not halted:
             backstop(engine)
         self.funding.end_of_tick(engine, halted)
+        place_shortfall(engine)
         self.close_tick(halted)
 
     def in_outage(self, now: int) -> bool:
