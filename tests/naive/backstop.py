@@ -146,6 +146,3 @@ def backstop(engine: Engine) -> None:
             for side in (LONG, SHORT):
                 if marked[side] < 0.0:
                     clear_side(engine, side)
-    for side in (LONG, SHORT):
-        if not engine.waiting[side]:
-            engine.inventory[side] = 0.0

@@ -288,6 +288,12 @@ class Engine:
                     break
                 self.waiting[side].remove(offer)
 
+    def forget_dust(self) -> None:
+        """Where nothing waits there is no inventory but what rounding has left."""
+        for side in (LONG, SHORT):
+            if not self.waiting[side]:
+                self.inventory[side] = 0.0
+
     def crossed(self) -> list[tuple[Position, float, bool]]:
         """Everything that the mark has met, in firing order: (position, price, whether it hurts).
 
