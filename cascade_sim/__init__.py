@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from cascade_sim.engine.run import Run
     from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError
     from cascade_sim.mechanics import margin
+    from cascade_sim.metrics.sizes import cascades
     from cascade_sim.scenario import Scenario, load_scenario
     from cascade_sim.simulation import run
 
@@ -26,6 +27,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "ScenarioError",
+    "cascades",
     "load_scenario",
     "margin",
     "plots",
@@ -40,6 +42,7 @@ _HOMES = {
     "ScenarioError": "cascade_sim.errors",
     "Run": "cascade_sim.engine.run",
     "Scenario": "cascade_sim.scenario",
+    "cascades": "cascade_sim.metrics.sizes",
     "load_scenario": "cascade_sim.scenario",
     "run": "cascade_sim.simulation",
 }
