@@ -169,7 +169,7 @@ ACCOUNT = {"quote_balance": 10.0, "size": [0.1, 0.0], "oracle_price": [100.0, 5.
         (lambda: account_risk(**(ACCOUNT | {"quote_balance": math.inf})), "quote_balance must be finite"),
         (lambda: account_risk(**(ACCOUNT | {"oracle_price": [0, 1]})), "oracle_price must be positive"),
         (lambda: account_risk(**(ACCOUNT | {"maintenance_fraction": 0})), r"must be in \(0, 1\)"),
-        (lambda: account_risk(10, 1, 100, 0.1), "an axis of positions"),
+        (lambda: account_risk(10, 1, 100, 0.1), "size must be a list"),
         (lambda: fillable_price(**ACCOUNT, market=0, bankruptcy_adjustment_ppm=-1), "adjustment_ppm must be zero or"),
         (
             lambda: fillable_price(-100, [1], [100], [0.5], market=0, spread_to_maintenance_margin_ratio_ppm=3e6),
