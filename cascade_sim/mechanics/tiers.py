@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import tiers as kernels
-from cascade_sim.mechanics.inputs import Floats, checked, is_inverse, rows, shaped
+from cascade_sim.mechanics.inputs import Floats, checked, filled, is_inverse, rows, shaped
 
 __all__ = [
     "TierRate",
@@ -125,15 +125,15 @@ def maintenance_amount_step(
     >>> round(maintenance_amount_step(50, 0.05, 0.025, 0.56), 9)
     1.81
     """
-    shape, (start, above, below, amount) = rows(
+    shape, columns = rows(
         floor=(floor, "amount"),
         rate=(rate, "rate"),
         previous_rate=(previous_rate, "rate"),
         previous_amount=(previous_amount, "amount"),
     )
-    if np.any(above < below):
+    if np.any(columns[1] < columns[2]):
         raise ValueError("rate must not be below previous_rate")
-    return shaped(start * (above - below) + amount, shape)
+    return filled(kernels.amount_steps, shape, columns)
 
 
 def maintenance_margin(
@@ -171,13 +171,13 @@ def maintenance_margin(
     Source: Binance, as in `maintenance_amounts`.
     """
     if tiers is None:
-        shape, (value, share, amount) = rows(
+        shape, (value, rates, amounts) = rows(
             notional=(notional, "amount"), rate=(rate, "rate"), maintenance_amount=(maintenance_amount, "finite")
         )
-        return shaped(value * share - amount, shape)
+        return filled(kernels.maintenance_margins, shape, [value, rates[:, None], amounts[:, None]])
     shape, (value,) = rows(notional=(notional, "amount"))
     rates, amounts = brackets(rate, tiers, maintenance_amount)
-    return shaped(np.max(value[:, None] * rates - amounts, axis=1), shape)
+    return filled(kernels.maintenance_margins, shape, [value, rates[None, :], amounts[None, :]])
 
 
 def find_tier(notional: npt.ArrayLike, tiers: Tiers) -> TierRate:
