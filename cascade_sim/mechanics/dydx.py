@@ -211,7 +211,7 @@ def insurance_fund_delta(
     quote_balance, size, oracle_price, maintenance_fraction, market, delta
         As in `bankruptcy_quote`.
     fill_price : array_like of float, shape (...)
-        USDC per base unit, positive.
+        USDC per base unit, zero or more.
     max_liquidation_fee_ppm : array_like of float, shape (...)
         Largest fee in parts per million of the fill's amount: 5,000 in the protocol's tests, 15,000 on the live chain
         as its documentation says.
@@ -237,7 +237,7 @@ def insurance_fund_delta(
     >>> [insurance_fund_delta(**account, **fill, fill_price=price) for price in (56_100, 51_051, 50_490)]
     [28.05, 5.1, -51.0]
     """
-    price = checked("fill_price", fill_price, "positive")
+    price = checked("fill_price", fill_price, "amount")
     fee = checked("max_liquidation_fee_ppm", max_liquidation_fee_ppm, "amount")
     account = (quote_balance, size, oracle_price, maintenance_fraction)
     return closing(kernels.insurance_fund_deltas, account, market, (delta, price, fee))

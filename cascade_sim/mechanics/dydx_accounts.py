@@ -37,7 +37,7 @@ def account_risk(
     oracle_price : array_like of float, shape (..., positions)
         USDC per base unit, positive.
     maintenance_fraction : array_like of float, shape (..., positions)
-        Maintenance margin fractions, in (0, 1).
+        Maintenance margin fractions, above 0 and at most 1.
 
     Returns
     -------
@@ -47,7 +47,8 @@ def account_risk(
     Raises
     ------
     ValueError
-        If a balance or size is not finite, a price is not positive and finite, or a fraction is outside (0, 1).
+        If a balance or size is not finite, a price is not positive and finite, or a fraction is not above 0
+        and at most 1.
 
     Notes
     -----
@@ -115,7 +116,7 @@ def accounts(
     each_position = lists(
         size=(size, "finite"),
         oracle_price=(oracle_price, "positive"),
-        maintenance_fraction=(maintenance_fraction, "margin fraction"),
+        maintenance_fraction=(maintenance_fraction, "share"),
     )
     shape = np.broadcast_shapes(each_position[0].shape[:-1], *(value.shape for value in each_account))
     balance, *others = flat(shape, *each_account)

@@ -168,7 +168,7 @@ ACCOUNT = {"quote_balance": 10.0, "size": [0.1, 0.0], "oracle_price": [100.0, 5.
         (lambda: bankruptcy_quote(**ACCOUNT, market=0.5, delta=-0.1), "the index of a position"),
         (lambda: account_risk(**(ACCOUNT | {"quote_balance": math.inf})), "quote_balance must be finite"),
         (lambda: account_risk(**(ACCOUNT | {"oracle_price": [0, 1]})), "oracle_price must be positive"),
-        (lambda: account_risk(**(ACCOUNT | {"maintenance_fraction": 0})), r"must be in \(0, 1\)"),
+        (lambda: account_risk(**(ACCOUNT | {"maintenance_fraction": 0})), "fraction must be positive and at most 1"),
         (lambda: account_risk(10, 1, 100, 0.1), "size must be a list"),
         (lambda: fillable_price(**ACCOUNT, market=0, bankruptcy_adjustment_ppm=-1), "adjustment_ppm must be zero or"),
         (
@@ -176,8 +176,8 @@ ACCOUNT = {"quote_balance": 10.0, "size": [0.1, 0.0], "oracle_price": [100.0, 5.
             "would be negative",
         ),
         (
-            lambda: insurance_fund_delta(**ACCOUNT, market=0, delta=-0.1, fill_price=0, max_liquidation_fee_ppm=1),
-            "fill_price must be positive",
+            lambda: insurance_fund_delta(**ACCOUNT, market=0, delta=-0.1, fill_price=-1, max_liquidation_fee_ppm=1),
+            "fill_price must be zero or more",
         ),
         (lambda: liquidation_price(10, 0, 100, 0.1), "size must not be 0"),
         (lambda: liquidation_price(10, 1, 100, 1.0), r"must be in \(0, 1\)"),
