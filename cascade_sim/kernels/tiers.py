@@ -37,17 +37,9 @@ def maintenance_amounts(floors, rates, out):
 
 @kernel
 def maintenance_margins(notional, rates, amounts, out):
-    """Write every notional's `margin.maintenance_margin` to `out`.
-
-    Parameters
-    ----------
-    notional, out : array of float, shape (n,)
-    rates, amounts : array of float, shape (n or 1, brackets)
-        Tables of the notionals, or the one table of all of them.
-    """
+    """Write every notional's `margin.maintenance_margin` to `out`; shapes (n,), rates and amounts (brackets,)."""
     for i in range(notional.size):
-        table = i if rates.shape[0] > 1 else 0
-        out[i] = margin.maintenance_margin(notional[i], rates[table], amounts[table])
+        out[i] = margin.maintenance_margin(notional[i], rates, amounts)
 
 
 @inner

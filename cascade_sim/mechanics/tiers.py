@@ -171,13 +171,12 @@ def maintenance_margin(
     Source: Binance, as in `maintenance_amounts`.
     """
     if tiers is None:
-        shape, (value, rates, amounts) = rows(
+        shape, (value, share, amount) = rows(
             notional=(notional, "amount"), rate=(rate, "rate"), maintenance_amount=(maintenance_amount, "finite")
         )
-        return filled(kernels.maintenance_margins, shape, [value, rates[:, None], amounts[:, None]])
-    shape, (value,) = rows(notional=(notional, "amount"))
-    rates, amounts = brackets(rate, tiers, maintenance_amount)
-    return filled(kernels.maintenance_margins, shape, [value, rates[None, :], amounts[None, :]])
+        return shaped(value * share - amount, shape)
+    shape, columns = rows(notional=(notional, "amount"))
+    return filled(kernels.maintenance_margins, shape, columns, *brackets(rate, tiers, maintenance_amount))
 
 
 def find_tier(notional: npt.ArrayLike, tiers: Tiers) -> TierRate:
