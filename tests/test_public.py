@@ -42,6 +42,7 @@ PROMISED = MECHANICS | {
     "RunError",
     "Scenario",
     "ScenarioError",
+    "cascades",
     "load_scenario",
     "plots",
     "run",

@@ -28,10 +28,10 @@ def cascades(run: Run, gap: str | float = "10min") -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a cascade, in time order: ``start`` and ``end`` (UTC, ends of the first and last tick),
-        ``duration_s``, ``liquidations`` (count), ``notional`` (quote, at the average price of what was filled; 0
-        where nothing was), ``share_long`` (fraction of the notional; NaN where that is 0), ``rounds`` (most within one tick), ``first_trigger`` and
-        ``last_trigger`` (quote per base).
+        One row a cascade, in time order: ``start`` and ``end`` (UTC, ends of the first and last tick), ``duration_s``,
+        ``liquidations`` (count), ``notional`` (quote, at the average price of what was filled; 0 where nothing was),
+        ``share_long`` (fraction of the notional; NaN where that is 0), ``rounds`` (most within one tick),
+        ``first_trigger`` and ``last_trigger`` (quote per base).
 
     Raises
     ------
