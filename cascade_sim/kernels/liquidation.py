@@ -10,7 +10,7 @@ from cascade_sim.kernels.changes import set_next_change
 from cascade_sim.kernels.halt import trips
 from cascade_sim.kernels.jit import inlined, inner, kernel
 from cascade_sim.kernels.moving import collect, fire_collected
-from cascade_sim.kernels.orders import plain
+from cascade_sim.kernels.orders import empty_queue, plain
 from cascade_sim.kernels.queues import enqueue, retry_offers, work_backlog
 from cascade_sim.kernels.quotes import mark_price
 from cascade_sim.kernels.settle import take_over, work, work_plain
@@ -172,6 +172,8 @@ def rounds(rules, state, positions, tape, log, moves):
         set_next(state, positions)
     else:
         set_next_change(state, positions, moves)
+    empty_queue(state, 1.0)
+    empty_queue(state, -1.0)
     state.row_rounds += state.round
     state.phase = AT_START
     return RUNNING

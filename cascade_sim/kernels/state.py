@@ -253,7 +253,7 @@ EVENT = np.dtype(
         ("round", "i4"),
         ("position", "i4"),  # index in the crowd as it was built
         ("side", "i2"),
-        ("vault", "i2"),  # whether the backstop vault may take of it
+        ("vault", "i2"),  # whether the backstop vault is still to be asked
         ("quantity", "f8"),
         ("trigger", "f8"),
         ("bankruptcy", "f8"),  # u-value

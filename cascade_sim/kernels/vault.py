@@ -43,6 +43,7 @@ def absorb(rules, state, event, side, want):
     unit = -1.0 / state.mark if rules.contract == INVERSE else state.mark
     if not event.vault:
         return 0.0
+    event.vault = 0  # what it leaves it is not asked again
     room = rules.absorb_leverage * vault_equity(rules, state, unit) / abs(unit) - side * state.vault_quantity
     taken = min(rules.absorb_share * want, room)
     if taken <= 0.0:
