@@ -7,12 +7,12 @@ import math
 import numpy as np
 
 from cascade_sim.kernels.changes import set_trigger
-from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import order
 from cascade_sim.kernels.settle import change_fund
 
 
-@inner
+@melded
 def top_up(rules, state, positions, tape, moves, position):
     """Answer a margin call from the wallet: ``A = min(top_up, wallet)``, ``u_b -= s A / q``; then a new trigger."""
     k = np.int64(moves.slot[position])

@@ -158,7 +158,7 @@ def rounds(rules, state, positions, tape, log, moves):
             if rules.policy == POLICY_LIMIT:
                 retry_offers(rules, state, tape, log)
             state.mark = mark_price(rules, state)
-            if rules.halt_move > 0.0 and trips(rules, state, log):
+            if rules.halt_move > 0.0 and trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark):
                 break
         if moves is None:
             done = fire_crossed(rules, state, positions, tape, log)
