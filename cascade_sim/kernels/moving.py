@@ -7,10 +7,10 @@ import numpy as np
 from cascade_sim.kernels.changes import cool_down, next_fired, push_change, side_of, set_trigger
 from cascade_sim.kernels.defend import stop_out, take_profit, top_up
 from cascade_sim.kernels.jit import inner, melded
-from cascade_sim.kernels.orders import order
+from cascade_sim.kernels.orders import meet_offers, plain, take
 from cascade_sim.kernels.queues import enqueue
 from cascade_sim.kernels.reduction import quantity_to_close
-from cascade_sim.kernels.settle import book_fill, change_fund, count_fill, keep_fee, take_over, work, worst_price
+from cascade_sim.kernels.settle import book_fill, change_fund, count_fill, keep_fee, take_over, work, work_plain, worst_price
 from cascade_sim.kernels.state import (
     LIQUIDATION,
     MARGIN_CALL,
@@ -61,7 +61,10 @@ def work_part(rules, state, tape, log, row, want, to_position):
             return want, 0.0
         want -= absorbed
     worst = worst_price(rules, state, event, side, want, np.bool_(False))
-    filled, value = order(rules, state, tape, log, -side, want, worst)
+    if plain(rules, state, -side):
+        filled, value = take(rules, state, None, -side, want, worst)
+    else:
+        filled, value = meet_offers(rules, state, tape, log, -side, want, worst)
     if not count_fill(rules, state, event, side, want, filled, value):
         return absorbed, 0.0
     change = book_fill(rules, state, event, side, filled, value)
@@ -103,6 +106,8 @@ def liquidate(rules, state, positions, tape, log, moves, k, side, key):
     if at_once and positions.quantity[k] > 0.0:
         to_position = rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET
         filled, change = work_part(rules, state, tape, log, row, closed, to_position)
+    elif at_once and rules.absorb_share == 0.0 and plain(rules, state, -side):
+        filled = work_plain(rules, state, event, side, closed)
     elif at_once:
         filled = work(rules, state, tape, log, row, closed, np.bool_(False))
     if filled < closed:
@@ -132,12 +137,13 @@ def fire_collected(rules, state, positions, tape, log, moves):
             continue
         position = np.int64(positions.index[k])
         is_long = side_of(state, positions, moves, k, position)
+        side = 1.0 if is_long else -1.0
         if is_long != (j < state.batch_down):
-            take_profit(rules, state, positions, tape, log, moves, position)
+            take_profit(rules, state, positions, tape, log, moves, k, side, position)
         elif moves.kind[k] == LIQUIDATION:
-            liquidate(rules, state, positions, tape, log, moves, k, 1.0 if is_long else -1.0, key)
+            liquidate(rules, state, positions, tape, log, moves, k, side, key)
         elif moves.kind[k] == MARGIN_CALL:
-            top_up(rules, state, positions, tape, moves, position)
+            top_up(rules, state, positions, tape, moves, k, position)
         else:
-            stop_out(rules, state, positions, tape, log, moves, position)
+            stop_out(rules, state, positions, tape, log, moves, k, side, position)
     return True
