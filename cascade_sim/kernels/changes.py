@@ -48,14 +48,6 @@ def adverse(rules, terms, side, liquidation, call):
 
 
 @melded
-def side_of(state, positions, moves, k, position):
-    """Tell whether the position in slot ``k`` is a long one."""
-    if k < state.sorted_end:
-        return k < positions.longs
-    return moves.terms[position].side > 0
-
-
-@melded
 def push_change(state, moves, down, key, position):
     """Put a trigger on the heap of its direction; a full heap asks for the crowd to be sorted anew. Cost: 15 ns."""
     if down:
@@ -109,15 +101,23 @@ def set_profit(state, moves, position, side, price):
 
 
 @melded
-def stands(positions, moves, down, key, position):
+def side_of(state, positions, moves, k, position):
+    """Tell whether the position in slot ``k`` is a long one."""
+    if k < state.sorted_end:
+        return k < positions.longs
+    return moves.terms[position].side > 0
+
+
+@melded
+def stands(state, positions, moves, down, key, position):
     """Tell whether a heap's entry still holds: the position is open, and this is its live trigger or its profit."""
     k = np.int64(moves.slot[position])
     if positions.quantity[k] <= 0.0:
         return False
-    terms = moves.terms[position]
-    if (terms.side > 0) == down:
+    if side_of(state, positions, moves, k, position) == down:
         return moves.live[k] == key
-    return (-terms.profit if down else terms.profit) == key
+    profit = moves.terms[position].profit
+    return (-profit if down else profit) == key
 
 
 @melded
@@ -134,13 +134,13 @@ def clean(state, positions, moves, down):
     if down:
         state.head_long = first_sorted(positions, moves, state.head_long, positions.longs)
         while state.down_size > 0 and not stands(
-            positions, moves, True, moves.down_key[0], np.int64(moves.down_position[0])
+            state, positions, moves, True, moves.down_key[0], np.int64(moves.down_position[0])
         ):
             state.down_size = pop(moves.down_key, moves.down_position, state.down_size)
     else:
         state.head_short = first_sorted(positions, moves, state.head_short, state.sorted_end)
         while state.up_size > 0 and not stands(
-            positions, moves, False, moves.up_key[0], np.int64(moves.up_position[0])
+            state, positions, moves, False, moves.up_key[0], np.int64(moves.up_position[0])
         ):
             state.up_size = pop(moves.up_key, moves.up_position, state.up_size)
 

@@ -7,7 +7,7 @@ import numpy as np
 from cascade_sim.kernels.changes import cool_down, hold_back, next_fired, release_held, set_trigger, side_of
 from cascade_sim.kernels.defend import stop_out, take_profit, top_up
 from cascade_sim.kernels.jit import inner, melded
-from cascade_sim.kernels.orders import order, plain
+from cascade_sim.kernels.orders import meet_offers, plain, take
 from cascade_sim.kernels.queues import enqueue
 from cascade_sim.kernels.reduction import quantity_to_close
 from cascade_sim.kernels.settle import (
@@ -76,7 +76,10 @@ def work_part(rules, state, tape, log, row, want, to_position):
             return want, 0.0
     rest = want - absorbed
     worst = worst_price(rules, state, event, side, rest, np.bool_(False))
-    filled, value = order(rules, state, tape, log, -side, rest, worst)
+    if plain(rules, state, -side):
+        filled, value = take(rules, state, None, -side, rest, worst)
+    else:
+        filled, value = meet_offers(rules, state, tape, log, -side, rest, worst)
     if not count_fill(rules, state, event, side, rest, filled, value):
         return absorbed, 0.0
     change = book_fill(rules, state, event, side, filled, value)
@@ -154,12 +157,13 @@ def fire_collected(rules, state, positions, tape, log, moves):
             continue
         position = np.int64(positions.index[k])
         is_long = side_of(state, positions, moves, k, position)
+        side = 1.0 if is_long else -1.0
         if is_long != (j < state.batch_down):
-            take_profit(rules, state, positions, tape, log, moves, position)
+            take_profit(rules, state, positions, tape, log, moves, k, side, position)
         elif moves.kind[k] == LIQUIDATION:
-            liquidate(rules, state, positions, tape, log, moves, k, 1.0 if is_long else -1.0, key)
+            liquidate(rules, state, positions, tape, log, moves, k, side, key)
         elif moves.kind[k] == MARGIN_CALL:
-            top_up(rules, state, positions, tape, moves, position)
+            top_up(rules, state, positions, tape, moves, k, position)
         else:
-            stop_out(rules, state, positions, tape, log, moves, position)
+            stop_out(rules, state, positions, tape, log, moves, k, side, position)
     return True
