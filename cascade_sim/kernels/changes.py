@@ -40,9 +40,9 @@ def adverse(rules, terms, side, liquidation, call):
     price, kind = liquidation, LIQUIDATION
     if rules.policy == POLICY_NONE:
         price = 0.0 if side > 0.0 else math.inf
-    elif terms.answers > 0 and terms.wallet > 0.0 and side * (call - price) >= 0.0:
+    elif terms.answers > 0 and terms.wallet > 0.0 and (call >= price if side > 0.0 else call <= price):
         price, kind = call, MARGIN_CALL
-    if side * (terms.stop - price) >= 0.0:
+    if terms.stop >= price if side > 0.0 else terms.stop <= price:
         price, kind = terms.stop, STOP_LOSS
     return price, kind
 
