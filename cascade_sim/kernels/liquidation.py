@@ -133,8 +133,11 @@ def fire_changing(rules, state, positions, tape, log, moves):
     """As `fire_crossed`, for a crowd whose triggers change; taken up again where a full event buffer stopped it."""
     if state.batch_at == state.batch_size:
         collect(rules, state, positions, tape, moves)
-        if state.batch_size == 0:  # what was lost to a full heap is found once the crowd has been sorted anew
-            return FIRED if state.resort else NOTHING_LEFT
+        state.again = state.resort if state.batch_size == 0 else 0
+        if state.again:  # what a full heap lost is found once the crowd has been sorted anew
+            return FIRED
+        if state.batch_size == 0:
+            return NOTHING_LEFT
         state.round += 1
     return FIRED if fire_collected(rules, state, positions, tape, log, moves) else NO_ROOM
 

@@ -35,16 +35,16 @@ from cascade_sim.kernels.vault import absorb, invited
 def collect(rules, state, positions, tape, moves):
     """Take everything that the mark has crossed off the crowd: first what falls reach, then what rises reach.
 
-    With a throttle no more liquidations than the window still has room for; the others wait for it to open. A heap
-    that fills up in the middle of it is harmless: what it lost is still a live trigger, and the crowd is sorted anew.
+    With a throttle no more liquidations than the window still has room for; the others wait for it to open. Where
+    giving them their triggers back fills a heap up, nothing is collected before the crowd has been sorted anew.
     """
     size = 0
     left = capacity(rules, state)
-    if rules.throttle > 0.0:
+    if rules.throttle > 0.0 and not state.again:
         release_held(rules, state, positions, tape, moves, left)
     for down in (True, False):
         limit = -state.mark if down else state.mark
-        while True:
+        while not state.resort:
             key, k, crossed = next_fired(state, positions, moves, down, limit)
             if not crossed:
                 break

@@ -159,6 +159,7 @@ STATE = np.dtype(
         ("next_slot", "i8"),
         ("down_size", "i8"),
         ("up_size", "i8"),
+        ("again", "i8"),  # 1 when a round is tried again after sorting
         ("batch_at", "i8"),
         ("batch_down", "i8"),
         ("batch_size", "i8"),
