@@ -374,4 +374,5 @@ class Engine:
             for position, price, hurts in batch:
                 self.fire(position, price, hurts)
         self.rounds_in_row += self.round
+        self.forget_dust()
         return halted

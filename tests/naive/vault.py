@@ -35,6 +35,7 @@ class Vault:
         rules = self.rules
         if not event.vault:
             return 0.0
+        event.vault = False  # it is asked once
         unit = unit_of(rules, mark)
         room = rules.absorb_leverage * self.equity(unit) / abs(unit) - event.side * self.quantity
         return max(min(rules.absorb_share * want, room), 0.0)

@@ -72,7 +72,7 @@ class NaiveWorld:
             halted = engine.rounds()
         if not halted:
             backstop(engine)
-        engine.forget_dust()
+            engine.forget_dust()
         self.funding.end_of_tick(engine, halted)
         place_shortfall(engine)
         self.close_tick(halted)
