@@ -24,7 +24,8 @@ def leave(rules, state, positions, tape, log, moves):
         position = np.int64(moves.exit_position[state.next_exit])
         k = np.int64(moves.slot[position])
         if k >= 0 and positions.quantity[k] > 0.0:
-            close_at_market(rules, state, positions, tape, log, moves, position)
+            side = 1.0 if moves.terms[position].side > 0 else -1.0
+            close_at_market(rules, state, positions, tape, log, moves, k, side)
         state.next_exit += 1
     size = moves.exit_tick.size
     state.next_exit_tick = moves.exit_tick[state.next_exit] if state.next_exit < size else FOREVER

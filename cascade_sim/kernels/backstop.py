@@ -6,7 +6,7 @@ import numpy as np
 
 from cascade_sim.kernels.changes import set_trigger
 from cascade_sim.kernels.heap import heapify, pop, push
-from cascade_sim.kernels.jit import inlined, inner
+from cascade_sim.kernels.jit import allocating, inlined, inner
 from cascade_sim.kernels.orders import empty_queue
 from cascade_sim.kernels.settle import book_fill, change_fund, work, worst_price
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET, RANKING_HYPERLIQUID, RANKING_NONE
@@ -45,7 +45,7 @@ def score_of(rules, side, unit, entry, bankruptcy):
     return profit * leverage if profit > 0.0 else profit / leverage
 
 
-@inner
+@allocating
 def rank_opponents(rules, state, positions, moves, side, unit):
     """Heap of the open positions on one side in deleveraging order, highest score first.
 
@@ -117,7 +117,7 @@ def held_by_band(rules, state, event, side):
     return side * (edge - worst_price(rules, state, event, side, open_quantity, np.bool_(False))) > 0.0
 
 
-@inner
+@allocating
 def match(rules, state, positions, tape, log, moves, rows, first, last, side):
     """Close events ``rows[first:last]`` against ranked opponents at each event's bankruptcy price.
 
@@ -222,7 +222,7 @@ def place_shortfall(rules, state, positions, tape, moves):
     state.shortfall = 0.0
 
 
-@inner
+@allocating
 def in_price_order(rows, priority, size):
     """Turn a heap of offers into a list, best offer first (which is a heap as well). Cost: O(size log size)."""
     order = np.empty(size, np.int32)

@@ -52,6 +52,7 @@ def cache_folder() -> Path:
 
 _FOLDER = cache_folder()
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "fastmath": False, "no_cfunc_wrapper": True}
+_BORROWS: dict[str, Any] = {"_nrt": False}
 
 
 def _compiled(function, **more):
@@ -78,7 +79,7 @@ def inner(function):
 
     Records and tuples of arrays make those wrappers a quarter of the whole compile time.
     """
-    return _compiled(function, no_cpython_wrapper=True)
+    return _compiled(function, no_cpython_wrapper=True, **_BORROWS)
 
 
 def melded(function):
@@ -87,12 +88,22 @@ def melded(function):
     For what runs every tick or every liquidation: a call that is left standing spills every floating-point register.
     Unlike `inlined` it costs numba no second look at the source, so compiling takes hardly longer.
     """
-    return _compiled(function, no_cpython_wrapper=True, forceinline=True)
+    return _compiled(function, no_cpython_wrapper=True, forceinline=True, **_BORROWS)
 
 
 def inlined(function):
     """Compile a few lines into every caller: for what is called every tick and does next to nothing."""
-    return _compiled(function, inline="always")
+    return _compiled(function, inline="always", **_BORROWS)
+
+
+def allocating(function):
+    """As inner, for what makes arrays."""
+    return _compiled(function, no_cpython_wrapper=True, _nrt=True)
+
+
+def bare(function):
+    """As kernel, for what makes no arrays."""
+    return _compiled(function, **_BORROWS)
 
 
 def is_compiled() -> bool:

@@ -133,6 +133,9 @@ def fire_changing(rules, state, positions, tape, log, moves):
     """As `fire_crossed`, for a crowd whose triggers change; taken up again where a full event buffer stopped it."""
     if state.batch_at == state.batch_size:
         collect(rules, state, positions, tape, moves)
+        state.again = state.resort if state.batch_size == 0 else 0
+        if state.again:  # what a full heap lost is found once the crowd has been sorted anew
+            return FIRED
         if state.batch_size == 0:
             return NOTHING_LEFT
         state.round += 1
@@ -158,7 +161,7 @@ def rounds(rules, state, positions, tape, log, moves):
             if rules.policy == POLICY_LIMIT:
                 retry_offers(rules, state, tape, log)
             state.mark = mark_price(rules, state)
-            if rules.halt_move > 0.0 and trips(rules, state, log):
+            if rules.halt_move > 0.0 and trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark):
                 break
         if moves is None:
             done = fire_crossed(rules, state, positions, tape, log)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_sim.kernels.changes import cool_down, hold_back, next_fired, release_held, set_trigger
+from cascade_sim.kernels.changes import cool_down, hold_back, next_fired, release_held, set_trigger, side_of
 from cascade_sim.kernels.defend import stop_out, take_profit, top_up
-from cascade_sim.kernels.jit import inner
-from cascade_sim.kernels.orders import order
+from cascade_sim.kernels.jit import inner, melded
+from cascade_sim.kernels.orders import meet_offers, plain, take
 from cascade_sim.kernels.queues import enqueue
 from cascade_sim.kernels.reduction import quantity_to_close
-from cascade_sim.kernels.settle import book_fill, change_fund, count_fill, keep_fee, take_over, work, worst_price
+from cascade_sim.kernels.settle import (
+    book_fill,
+    change_fund,
+    count_fill,
+    keep_fee,
+    take_over,
+    work,
+    work_plain,
+    worst_price,
+)
 from cascade_sim.kernels.state import (
     LIQUIDATION,
     MARGIN_CALL,
@@ -22,31 +31,32 @@ from cascade_sim.kernels.throttle import capacity, use
 from cascade_sim.kernels.vault import absorb, invited
 
 
-@inner
+@melded
 def collect(rules, state, positions, tape, moves):
     """Take everything that the mark has crossed off the crowd: first what falls reach, then what rises reach.
 
-    With a throttle no more liquidations than the window still has room for; the others wait for it to open. A heap
-    that fills up in the middle of it is harmless: what it lost is still a live trigger, and the crowd is sorted anew.
+    With a throttle no more liquidations than the window still has room for; the others wait for it to open. Where
+    giving them their triggers back fills a heap up, nothing is collected before the crowd has been sorted anew.
     """
     size = 0
     left = capacity(rules, state)
-    if rules.throttle > 0.0:
+    if rules.throttle > 0.0 and not state.again:
         release_held(rules, state, positions, tape, moves, left)
     for down in (True, False):
         limit = -state.mark if down else state.mark
-        while True:
-            key, position, crossed = next_fired(state, positions, moves, down, limit)
+        while not state.resort:
+            key, k, crossed = next_fired(state, positions, moves, down, limit)
             if not crossed:
                 break
-            terms = moves.terms[position]
-            if (terms.side > 0) == down and terms.kind == LIQUIDATION:
-                if left <= 0.0:
-                    hold_back(state, moves, position)
-                    continue
-                left -= positions.quantity[moves.slot[position]]
+            if rules.throttle > 0.0 and moves.kind[k] == LIQUIDATION:
+                position = np.int64(positions.index[k])
+                if side_of(state, positions, moves, k, position) == down:
+                    if left <= 0.0:
+                        hold_back(state, moves, position)
+                        continue
+                    left -= positions.quantity[k]
             moves.batch_key[size] = key
-            moves.batch_position[size] = position
+            moves.batch_slot[size] = k
             size += 1
         if down:
             state.batch_down = size
@@ -66,7 +76,10 @@ def work_part(rules, state, tape, log, row, want, to_position):
             return want, 0.0
     rest = want - absorbed
     worst = worst_price(rules, state, event, side, rest, np.bool_(False))
-    filled, value = order(rules, state, tape, log, -side, rest, worst)
+    if plain(rules, state, -side):
+        filled, value = take(rules, state, None, -side, rest, worst)
+    else:
+        filled, value = meet_offers(rules, state, tape, log, -side, rest, worst)
     if not count_fill(rules, state, event, side, rest, filled, value):
         return absorbed, 0.0
     change = book_fill(rules, state, event, side, filled, value)
@@ -84,20 +97,18 @@ def work_part(rules, state, tape, log, row, want, to_position):
     return done, change
 
 
-@inner
-def liquidate(rules, state, positions, tape, log, moves, position, key):
+@melded
+def liquidate(rules, state, positions, tape, log, moves, k, side, key):
     """Liquidate a position: whole or in part, as far as the throttle allows; what is left of it has a new trigger.
 
     Cost: as a liquidation of a crowd that only shrinks, plus 20 ns for its terms.
     """
-    k = np.int64(moves.slot[position])
-    terms = moves.terms[position]
-    side = 1.0 if terms.side > 0 else -1.0
+    position = np.int64(positions.index[k])
     quantity, bankruptcy = positions.quantity[k], positions.bankruptcy[k]
     wanted = quantity
     if rules.partial != PARTIAL_NONE:
         entry = positions.entry[position]
-        wanted = quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, terms.part)
+        wanted = quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, moves.terms[position].part)
     allowed = capacity(rules, state)
     closed = min(wanted, allowed)
     if closed <= 0.0:
@@ -115,6 +126,8 @@ def liquidate(rules, state, positions, tape, log, moves, position, key):
     if at_once and positions.quantity[k] > 0.0:
         to_position = rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET
         filled, change = work_part(rules, state, tape, log, row, closed, to_position)
+    elif at_once and rules.absorb_share == 0.0 and plain(rules, state, -side):
+        filled = work_plain(rules, state, event, side, closed)
     elif at_once:
         filled = work(rules, state, tape, log, row, closed, np.bool_(False))
     if filled < closed:
@@ -124,7 +137,7 @@ def liquidate(rules, state, positions, tape, log, moves, position, key):
         if closed < wanted:  # the throttle let only a part of it through
             set_trigger(rules, state, positions, tape, moves, k, False)
         else:
-            terms.part = state.tick + 1
+            moves.terms[position].part = state.tick + 1
             if rules.cooldown_ticks > 0:
                 cool_down(rules, state, moves, position)
             else:
@@ -138,17 +151,19 @@ def fire_collected(rules, state, positions, tape, log, moves):
         if state.events == log.events.size:
             return False
         j = state.batch_at
-        key, position = moves.batch_key[j], np.int64(moves.batch_position[j])
+        key, k = moves.batch_key[j], np.int64(moves.batch_slot[j])
         state.batch_at += 1
-        if positions.quantity[moves.slot[position]] <= 0.0:
+        if positions.quantity[k] <= 0.0:
             continue
-        terms = moves.terms[position]
-        if (terms.side > 0) != (j < state.batch_down):
-            take_profit(rules, state, positions, tape, log, moves, position)
-        elif terms.kind == LIQUIDATION:
-            liquidate(rules, state, positions, tape, log, moves, position, key)
-        elif terms.kind == MARGIN_CALL:
-            top_up(rules, state, positions, tape, moves, position)
+        position = np.int64(positions.index[k])
+        is_long = side_of(state, positions, moves, k, position)
+        side = 1.0 if is_long else -1.0
+        if is_long != (j < state.batch_down):
+            take_profit(rules, state, positions, tape, log, moves, k, side, position)
+        elif moves.kind[k] == LIQUIDATION:
+            liquidate(rules, state, positions, tape, log, moves, k, side, key)
+        elif moves.kind[k] == MARGIN_CALL:
+            top_up(rules, state, positions, tape, moves, k, position)
         else:
-            stop_out(rules, state, positions, tape, log, moves, position)
+            stop_out(rules, state, positions, tape, log, moves, k, side, position)
     return True

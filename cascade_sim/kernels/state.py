@@ -159,6 +159,7 @@ STATE = np.dtype(
         ("next_slot", "i8"),
         ("down_size", "i8"),
         ("up_size", "i8"),
+        ("again", "i8"),  # 1 when a round is tried again after sorting
         ("batch_at", "i8"),
         ("batch_down", "i8"),
         ("batch_size", "i8"),
@@ -360,6 +361,7 @@ class Moves(NamedTuple):
     """
 
     live: np.ndarray  # by slot: key of the trigger that holds now; NaN while there is none
+    kind: np.ndarray  # by slot: what that trigger is
     terms: np.ndarray  # by position: `state.TERMS`
     slot: np.ndarray  # by position
     down_key: np.ndarray  # fires as the mark falls: -price
@@ -367,7 +369,7 @@ class Moves(NamedTuple):
     up_key: np.ndarray  # fires as the mark rises: price
     up_position: np.ndarray
     batch_key: np.ndarray  # what fires in this round, in order
-    batch_position: np.ndarray
+    batch_slot: np.ndarray
     waiting_tick: np.ndarray  # ring of positions that cool down after a partial liquidation
     waiting_position: np.ndarray
     held_position: np.ndarray  # ring of positions whose liquidation waits for the throttle
