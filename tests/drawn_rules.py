@@ -104,7 +104,9 @@ def standing_terms(draw, arrays: WorldArrays, total: int) -> np.ndarray:
         stops = price * (1.0 - side * near * random.integers(1, 6, count))
         rows["stop"] = np.where(random.random(count) < 0.5, stops, np.nan)
     if draw(st.booleans()):
-        profits = price * (1.0 + side * near * random.integers(1, 6, count))
+        # Some stand where the price is already, so that one mark may meet both of a position's orders.
+        least = draw(one_of(1, 1, -3))
+        profits = price * (1.0 + side * near * random.integers(least, 6, count))
         rows["profit"] = np.where(random.random(count) < 0.5, profits, np.nan)
     return terms
 
