@@ -6,7 +6,7 @@ import numpy as np
 
 from cascade_sim.kernels.changes import set_trigger
 from cascade_sim.kernels.heap import heapify, pop, push
-from cascade_sim.kernels.jit import allocating, inlined, inner
+from cascade_sim.kernels.jit import inlined, inner, melded
 from cascade_sim.kernels.orders import empty_queue
 from cascade_sim.kernels.settle import book_fill, change_fund, work, worst_price
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET, RANKING_HYPERLIQUID, RANKING_NONE
@@ -24,7 +24,7 @@ def slot_of(moves, member):
     return np.int64(member) if moves is None else np.int64(moves.slot[member])
 
 
-@inner
+@melded
 def score_of(rules, side, unit, entry, bankruptcy):
     """Rank of an open position among those to be deleveraged, highest first; NaN where it has nothing left to pay.
 
@@ -45,41 +45,113 @@ def score_of(rules, side, unit, entry, bankruptcy):
     return profit * leverage if profit > 0.0 else profit / leverage
 
 
-@allocating
-def rank_opponents(rules, state, positions, moves, side, unit):
-    """Heap of the open positions on one side in deleveraging order, highest score first.
+@melded
+def bucket_of(score):
+    """Bucket of a score, higher for higher: 32 to a doubling between 2^-32 and 2^32, and the same for losses."""
+    size = abs(score)
+    bucket = (np.float64(size).view(np.int64) >> 47) - (991 << 5)
+    bucket = min(max(bucket, 0), 2047)
+    return 2048 + bucket if score >= 0.0 else 2047 - bucket
 
-    Positions already under water cannot pay and are left out. Ties: as the crowd stands. Cost: one pass over that side.
-    """
+
+@inner
+def entries_by_slot(positions, entry, known):
+    """Bring the entries into slot order, once after every sorting: a read in order later on instead of one anywhere."""
+    if known[0] == 0:
+        for k in range(positions.index.size):
+            entry[k] = positions.entry[positions.index[k]]
+        known[0] = 1
+
+
+@inner
+def list_opponents(rules, state, positions, moves, side, unit, score, member, held, entries):
+    """List the open positions of one side with minus their scores, and add their quantities up by bucket."""
+    held[:] = 0.0
     if moves is None:
         first = state.head_long if side > 0.0 else state.head_short
         last = positions.longs if side > 0.0 else positions.key.size
-        extra = last
     else:
         first = 0 if side > 0.0 else positions.longs
         last = positions.longs if side > 0.0 else state.sorted_end
-        extra = last + state.next_slot - state.sorted_end
-    score = np.empty(extra - first, np.float64)
-    member = np.empty(extra - first, np.int32)
+    quantities, bankruptcies, index = positions.quantity, positions.bankruptcy, positions.index
     size = np.int64(0)
-    for j in range(first, extra):
-        k = j if j < last else state.sorted_end + j - last  # those opened since the crowd was sorted stand behind
-        if positions.quantity[k] <= 0.0:
+    for k in range(first, last):
+        quantity = quantities[k]
+        if quantity <= 0.0:
             continue
-        position = np.int64(positions.index[k])
-        if moves is not None and (moves.terms[position].side > 0) != (side > 0.0):
-            continue
-        rank = score_of(rules, side, unit, positions.entry[position], positions.bankruptcy[k])
+        position = np.int64(index[k])
+        rank = score_of(rules, side, unit, entries[k], bankruptcies[k])
         if np.isnan(rank):
             continue
         score[size] = -rank
         member[size] = k if moves is None else position
         size += 1
-    heapify(score, member, size)
-    return score, member, size
+        held[bucket_of(rank)] += quantity
+    if moves is not None:
+        for k in range(state.sorted_end, state.next_slot):  # those opened since the crowd was sorted
+            quantity = quantities[k]
+            position = np.int64(index[k])
+            if quantity <= 0.0 or (moves.terms[position].side > 0) != (side > 0.0):
+                continue
+            rank = score_of(rules, side, unit, entries[k], bankruptcies[k])
+            if np.isnan(rank):
+                continue
+            score[size] = -rank
+            member[size] = position
+            size += 1
+            held[bucket_of(rank)] += quantity
+    return size
 
 
 @inner
+def bring_forward(score, member, size, held, wanted):
+    """Bring those who rank highest and hold what is wanted between them to the front; returns how many they are."""
+    lowest = held.size - 1
+    total = held[lowest]
+    while total < wanted and lowest > 0:
+        lowest -= 1
+        total += held[lowest]
+    front = np.int64(0)
+    for j in range(size):
+        if bucket_of(-score[j]) >= lowest:
+            score[front], score[j] = score[j], score[front]
+            member[front], member[j] = member[j], member[front]
+            front += 1
+    return front
+
+
+@inner
+def rank_opponents(rules, state, positions, moves, side, unit, wanted, log):
+    """Heap of the open positions on one side in deleveraging order, highest score first; returns (heap's size, all).
+
+    Only as many as hold ``wanted`` are put in order, and the others stand behind them. Positions already under water
+    cannot pay and are left out. Ties: as the crowd stands. Cost: one pass over that side.
+    """
+    score, member, held, entries = log.rank_score, log.rank_member, log.rank_held, log.rank_entry
+    entries_by_slot(positions, entries, log.entries_known)
+    count = list_opponents(rules, state, positions, moves, side, unit, score, member, held, entries)
+    size = bring_forward(score, member, count, held, wanted)
+    heapify(score, member, size)
+    return size, count
+
+
+@inner
+def rank_rest(score, member, passed, front, count):
+    """Put those who stand behind the first ``front`` in order as well, and who was passed over behind them."""
+    rest = count - front
+    for j in range(rest):
+        score[passed + j] = score[front + j]
+        member[passed + j] = member[front + j]
+    swapped = min(passed, rest)
+    for j in range(swapped):
+        other = passed + rest - swapped + j
+        score[j], score[other] = score[other], score[j]
+        member[j], member[other] = member[other], member[j]
+    heapify(score, member, rest)
+    return rest
+
+
+@melded
 def close_against(rules, state, positions, tape, moves, event, k, side):
     """Close as much of an event as opponent ``k`` holds, at the event's bankruptcy price; both accounts are paid."""
     open_quantity = event.quantity - event.filled
@@ -106,7 +178,7 @@ def close_against(rules, state, positions, tape, moves, event, k, side):
             set_trigger(rules, state, positions, tape, moves, k, False)
 
 
-@allocating
+@inner
 def match(rules, state, positions, tape, log, moves, rows, first, last, side):
     """Close events ``rows[first:last]`` against ranked opponents at each event's bankruptcy price.
 
@@ -115,7 +187,13 @@ def match(rules, state, positions, tape, log, moves, rows, first, last, side):
     profit, so that with flat maintenance its prices stay; under tiers the smaller position has a new trigger, and the
     crowd has to be sorted anew.
     """
-    score, member, size = rank_opponents(rules, state, positions, moves, -side, unit_of(rules, state.mark))
+    score, member = log.rank_score, log.rank_member
+    wanted = 0.0
+    for j in range(first, last):
+        wanted += log.events[rows[j]].quantity - log.events[rows[j]].filled
+    unit = unit_of(rules, state.mark)
+    size, count = rank_opponents(rules, state, positions, moves, -side, unit, wanted, log)
+    front = size
     passed, nearest = 0, -np.inf  # who was passed over waits behind the heap's end; the nearest price that suits one
     for j in range(first, last):
         event = log.events[rows[j]]
@@ -124,7 +202,12 @@ def match(rules, state, positions, tape, log, moves, rows, first, last, side):
             passed -= 1
         if passed == 0:
             nearest = -np.inf
-        while size > 0 and event.filled < event.quantity:
+        while event.filled < event.quantity:
+            if size == 0:
+                if front == count:
+                    break
+                size = rank_rest(score, member, passed, front, count)
+                front = count = size + passed
             k = slot_of(moves, member[0])
             if side * (positions.bankruptcy[k] - event.bankruptcy) < 0.0:
                 first_score, first_member = score[0], member[0]
@@ -205,11 +288,9 @@ def place_shortfall(rules, state, positions, tape, moves):
     state.shortfall = 0.0
 
 
-@allocating
-def in_price_order(rows, priority, size):
+@inner
+def in_price_order(rows, priority, size, best, order):
     """Turn a heap of offers into a list, best offer first (which is a heap as well). Cost: O(size log size)."""
-    order = np.empty(size, np.int32)
-    best = np.empty(size, np.float64)
     for j in range(size):
         order[j] = rows[0]
         best[j] = priority[0]
@@ -240,7 +321,7 @@ def clear_side(rules, state, positions, tape, log, moves, side):
     if due == head or (rules.band > 0.0 and held_by_band(rules, state, log.events[rows[head]], side)):
         return
     if rules.policy == POLICY_LIMIT:
-        in_price_order(rows, log.priority_long if side > 0.0 else log.priority_short, tail)
+        in_price_order(rows, log.priority_long if side > 0.0 else log.priority_short, tail, log.rank_score, log.rank_member)
     if rules.adl:
         match(rules, state, positions, tape, log, moves, rows, head, due, side)
     kept = dump(rules, state, tape, log, rows, head, due)
