@@ -76,7 +76,9 @@ class SecondLedger:
             row = self.arrays.turnover.entrants[place - self.standing]
             value = abs(quantity * float(world.positions.entry[place]))
             collateral = value / float(row["leverage"])
-            self.deposits += collateral * (1.0 + float(row["backing"])) + float(self.arrays.rules["taker_fee"][0]) * value
+            self.deposits += (
+                collateral * (1.0 + float(row["backing"])) + float(self.arrays.rules["taker_fee"][0]) * value
+            )
             self.wallets += collateral * float(row["wallet"])
 
     def check_money(self, world: World, crowd) -> None:

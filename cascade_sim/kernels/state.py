@@ -402,6 +402,11 @@ class Log(NamedTuple):
     queue_short: np.ndarray
     priority_long: np.ndarray
     priority_short: np.ndarray
+    rank_score: np.ndarray  # scratch for who is deleveraged first
+    rank_member: np.ndarray
+    rank_held: np.ndarray
+    rank_entry: np.ndarray
+    entries_known: np.ndarray
     rows: np.ndarray
     minutes: np.ndarray
     high_tick: np.ndarray  # falling marks of the halt's window (a ring), and rising ones

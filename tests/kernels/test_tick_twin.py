@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from drawn import drawn_worlds
 from drawn_rules import venue_worlds
