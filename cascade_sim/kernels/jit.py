@@ -78,8 +78,8 @@ def kernel(function):
 def borrowing(function):
     """Compile like `kernel`, for what makes no arrays and passes tuples of them on.
 
-    numba counts references to every array of a tuple, atomically, at every call: for the fifty arrays of a world that is
-    a microsecond a liquidation. Python holds them all for as long as a kernel runs, so nothing inside has to.
+    numba counts references to every array of a tuple, atomically, at every call: for the fifty arrays of a world that
+    is a microsecond a liquidation. Python holds them all for as long as a kernel runs, so nothing inside has to.
     """
     return _compiled(function, **_BORROWS)
 

@@ -41,7 +41,7 @@ def bucket_of(score):
     """Bucket of a score, higher for higher: 32 to a doubling between 2^-32 and 2^32, and the same for losses."""
     size = abs(score)
     bucket = (np.float64(size).view(np.int64) >> 47) - (991 << 5)
-    bucket = min(max(bucket, 0), 2047)
+    bucket = min(max(np.int64(bucket), np.int64(0)), np.int64(2047))
     return 2048 + bucket if score >= 0.0 else 2047 - bucket
 
 

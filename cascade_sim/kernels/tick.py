@@ -79,7 +79,7 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
 
     Parameters
     ----------
-    rules_row, state_row : one-row arrays of `state.RULES` and `state.STATE`.
+    rules_row, state_row : one-row arrays of `rules.RULES` and `state.STATE`.
     positions, tape, log : `state.Positions`, `state.Tape`, `state.Log`.
     moves : `state.Moves`, or None for a crowd that only shrinks: the loop is compiled for either.
     until : tick to stop before.
