@@ -13,13 +13,14 @@ from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.rules import END_OF_PRICES
 from cascade_sim.engine.world import World, open_interest_margin, world_of_arrays
 from cascade_sim.kernels import state as k
+from cascade_sim.kernels.rules import RULES
 
 COLUMN = {name: place for place, name in enumerate(k.ROW)}
 
 
 def rules_row(**changes: Any) -> np.ndarray:
     """Return a rules record: one-second ticks, a flat book of density 1, policy `market`, nothing else."""
-    row = np.zeros(1, k.RULES)
+    row = np.zeros(1, RULES)
     rules = row[0]
     settings = {
         "tick_s": 1.0, "shape": k.SHAPE_LINEAR, "scale_bid": 1.0, "scale_ask": 1.0, "exponent": 1.0,

@@ -59,6 +59,7 @@ def open_position(rules, state, positions, tape, log, moves, entrant):
     positions.quantity[k] = filled
     positions.bankruptcy[k] = unit - side * (collateral * (1.0 + entrant.backing)) / filled
     positions.entry[position] = unit
+    log.rank_entry[k] = unit
     moves.slot[position] = k
     terms = moves.terms[position]
     terms.part = UNTOUCHED

@@ -52,6 +52,7 @@ def cache_folder() -> Path:
 
 _FOLDER = cache_folder()
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "fastmath": False, "no_cfunc_wrapper": True}
+# Without numba's run-time for arrays: see `borrowing`.
 _BORROWS: dict[str, Any] = {"_nrt": False}
 
 
@@ -74,8 +75,17 @@ def kernel(function):
     return _compiled(function)
 
 
+def borrowing(function):
+    """Compile like `kernel`, for what makes no arrays and passes tuples of them on.
+
+    numba counts references to every array of a tuple, atomically, at every call: for the fifty arrays of a world that
+    is a microsecond a liquidation. Python holds them all for as long as a kernel runs, so nothing inside has to.
+    """
+    return _compiled(function, **_BORROWS)
+
+
 def inner(function):
-    """Compile a kernel that only kernels call: the same, without the wrapper that Python would need.
+    """Compile a kernel that only kernels call: borrowing, and without the wrapper that Python would need.
 
     Records and tuples of arrays make those wrappers a quarter of the whole compile time.
     """
@@ -94,16 +104,6 @@ def melded(function):
 def inlined(function):
     """Compile a few lines into every caller: for what is called every tick and does next to nothing."""
     return _compiled(function, inline="always", **_BORROWS)
-
-
-def allocating(function):
-    """As inner, for what makes arrays."""
-    return _compiled(function, no_cpython_wrapper=True, _nrt=True)
-
-
-def bare(function):
-    """As kernel, for what makes no arrays."""
-    return _compiled(function, **_BORROWS)
 
 
 def is_compiled() -> bool:

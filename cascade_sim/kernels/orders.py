@@ -53,6 +53,12 @@ def count_forced(rules, state, side, filled, value):
     state.forced_notional += filled if rules.contract == INVERSE else value
 
 
+@inlined
+def unit_of(rules, price):
+    """``u(p)``: the price of a linear contract, ``-1/p`` of an inverse one."""
+    return -1.0 / price if rules.contract == INVERSE else price
+
+
 @inner
 def price_of(rules, unit):
     """Price at which ``u(p)`` is ``unit``: itself (linear, not below zero) or ``-1/unit`` (inverse; none: infinity)."""

@@ -73,7 +73,7 @@ def quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, par
         notional = quantity * (entry if rules.maintenance_on_entry else state.mark)
     equity = side * quantity * (unit - bankruptcy)
     if inverse:
-        equity *= state.mark
+        equity *= -1.0 / entry if rules.maintenance_on_entry else state.mark
     if equity <= 0.0 or notional <= rules.partial_above:
         return quantity
     target = 0.0
@@ -86,8 +86,8 @@ def quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, par
             target = (1.0 - rules.partial_share) * notional
     elif rules.partial == PARTIAL_HEALTH and part != state.tick + 1:
         fee = rules.liquidation_fee
-        if rules.maintenance_on_entry and not inverse:
-            fee *= state.mark / entry
+        if rules.maintenance_on_entry:
+            fee *= unit / entry
         target = healthy_notional(notional, equity, fee, rules.partial_buffer, tape.tier_rate, tape.tier_amount)
     if np.isnan(target) or target <= 1e-3 * notional or target >= notional * (1.0 - 1e-12):
         return quantity

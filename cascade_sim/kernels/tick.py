@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from cascade_sim.kernels.arrivals import arrive, leave
-from cascade_sim.kernels.backstop import backstop, place_shortfall
+from cascade_sim.kernels.backstop import backstop
 from cascade_sim.kernels.changes import release
 from cascade_sim.kernels.flow import background, send, send_plain, send_scheduled
 from cascade_sim.kernels.funding import measure_premium, pay_funding
 from cascade_sim.kernels.halt import trips, watch
-from cascade_sim.kernels.jit import bare, inner
+from cascade_sim.kernels.jit import borrowing, inner
 from cascade_sim.kernels.liquidation import quiet, rounds
 from cascade_sim.kernels.orders import plain
 from cascade_sim.kernels.quotes import commit_mark, imbalance, mark_price, refill, requote
 from cascade_sim.kernels.record import extremes, ledger, write_row
+from cascade_sim.kernels.shortfall import place_shortfall
 from cascade_sim.kernels.state import AT_START, FOREVER, MARK_INDEX_EMA, RUNNING, SHAPE_TABLE, UNSORTED
 from cascade_sim.kernels.throttle import next_slice
 from cascade_sim.kernels.vault import unwind
@@ -72,13 +73,13 @@ def close_tick(rules, state):
     return ledger(rules, state)
 
 
-@bare
+@borrowing
 def advance(rules_row, state_row, positions, tape, log, moves, until):
     """Advance to tick ``until``, or until Python has to act.
 
     Parameters
     ----------
-    rules_row, state_row : one-row arrays of `state.RULES` and `state.STATE`.
+    rules_row, state_row : one-row arrays of `rules.RULES` and `state.STATE`.
     positions, tape, log : `state.Positions`, `state.Tape`, `state.Log`.
     moves : `state.Moves`, or None for a crowd that only shrinks: the loop is compiled for either.
     until : tick to stop before.
