@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cascade_sim.kernels import backstop, book, funding, heap, liquidation, quotes
+from cascade_sim.kernels import book, funding, heap, liquidation, opponents, quotes
 from cascade_sim.kernels.jit import kernel
 
 
@@ -54,7 +54,7 @@ def withdraw(rules_row, state_row, level):
 
 @kernel
 def score_of(rules_row, side, unit, entry, bankruptcy):
-    return backstop.score_of(rules_row[0], side, unit, entry, bankruptcy)
+    return opponents.score_of(rules_row[0], side, unit, entry, bankruptcy)
 
 
 @kernel
