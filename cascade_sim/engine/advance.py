@@ -13,12 +13,12 @@ from cascade_sim.kernels.state import EVENTS_FULL, RUNNING, UNSORTED
 
 
 def grow_events(world: World) -> None:
-    """Double the event rows, and the queues with them: every event may come to wait, once."""
+    """Double the event rows, and keep room for every event to wait once, and to be put in order."""
     log = world.log
     log.events.resize(2 * log.events.size, refcheck=False)
     queues = ("queue_long", "queue_short", "priority_long", "priority_short", "rank_score", "rank_member")
-    grown = {name: np.resize(getattr(log, name), log.events.size) for name in queues}
-    world.log = log._replace(**grown)
+    small = [name for name in queues if getattr(log, name).size < log.events.size]
+    world.log = log._replace(**{name: np.resize(getattr(log, name), log.events.size) for name in small})
 
 
 def sort_crowd(world: World) -> None:
