@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive.margin import bankruptcy_value, liquidation_price, maintenance_margin
 from second_ledger import open_positions
@@ -46,7 +46,7 @@ def margins(arrays: WorldArrays, world) -> tuple[float, float]:
     basis = PRICE if arrays.rules["maintenance_on_entry"][0] else mark
     notional = quantity if contract == k.INVERSE else quantity * basis
     required = maintenance_margin(notional, arrays.tape.tier_rate.tolist(), arrays.tape.tier_amount.tolist())
-    return equity * (mark if contract == k.INVERSE else 1.0), required
+    return equity * (basis if contract == k.INVERSE else 1.0), required
 
 
 positions = st.tuples(
@@ -71,7 +71,6 @@ def test_by_health_what_is_left_has_the_buffer_over_its_maintenance(position, qu
 @settings(deadline=None, max_examples=50)
 @given(positions, st.floats(0.5, 60.0), st.sampled_from([0.05, 0.1]))
 def test_by_health_on_the_entry_notional_what_is_left_has_the_buffer_too(position, quantity, buffer):
-    assume(position[0] == k.LINEAR)
     arrays = one_position(*position, quantity=quantity, on_entry=1, partial=k.PARTIAL_HEALTH, partial_buffer=buffer)
     world = arrays.run()
     assert event_rows(world).size == 1

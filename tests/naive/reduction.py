@@ -39,18 +39,18 @@ def health_target(rules, tape, notional: float, equity: float, fee: float) -> fl
 
 def quantity_to_close(rules, tape, mark: float, position, tick: int) -> float:
     """The whole position unless the rule leaves a good part of it standing, and has not failed in this very tick."""
-    quantity, side = position.quantity, position.side
-    inverse, on_entry = rules.contract == "inverse", rules.maintenance_on_entry != 0
-    equity = side * quantity * (unit_of(rules, mark) - position.bankruptcy)
+    quantity, side, entry = position.quantity, position.side, position.entry
+    inverse, unit = rules.contract == "inverse", unit_of(rules, mark)
+    basis = entry if rules.maintenance_on_entry else unit  # u of the price that maintenance is taken at
+    equity = side * quantity * (unit - position.bankruptcy)
     fee = rules.liquidation_fee
+    if rules.maintenance_on_entry:
+        fee *= unit / entry
     if inverse:
         notional = quantity
-        equity *= mark
-    elif on_entry:
-        notional = quantity * position.entry
-        fee *= mark / position.entry
+        equity *= -1.0 / entry if rules.maintenance_on_entry else mark
     else:
-        notional = quantity * mark
+        notional = quantity * basis
     if equity <= 0.0 or notional <= rules.partial_above:
         return quantity
     if rules.partial == "tiers":
