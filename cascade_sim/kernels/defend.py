@@ -36,7 +36,7 @@ def close_at_market(rules, state, positions, tape, log, moves, k, side):
     """Close a position of its owner's will, as far as the book goes.
 
     The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays. What is
-    left has a new trigger where its bracket may be another, or where the order that fired is gone.
+    left has a new trigger where its bracket may be another.
     """
     want = positions.quantity[k]
     worst = 0.0 if side > 0.0 else math.inf
@@ -61,7 +61,7 @@ def close_at_market(rules, state, positions, tape, log, moves, k, side):
             change_fund(rules, state, equity)
         state.row_exits += filled
         positions.quantity[k] = 0.0 if filled >= want else want - filled
-    if positions.quantity[k] > 0.0 and (np.isnan(moves.live[k]) or tape.tier_rate.size > 1):
+    if positions.quantity[k] > 0.0 and tape.tier_rate.size > 1:
         set_trigger(rules, state, positions, tape, moves, k, False)
 
 
@@ -70,6 +70,8 @@ def stop_out(rules, state, positions, tape, log, moves, k, side, position):
     """Fire a stop-loss order: what the book does not take stays open without it."""
     moves.terms[position].stop = np.nan
     close_at_market(rules, state, positions, tape, log, moves, k, side)
+    if positions.quantity[k] > 0.0:
+        set_trigger(rules, state, positions, tape, moves, k, False)
 
 
 @inner

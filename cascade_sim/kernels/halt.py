@@ -51,7 +51,7 @@ def trips(rules, state, high_tick, high_mark, low_tick, low_mark):
     ``M <= (1 - move) max`` or ``M >= (1 + move) min``, over the marks at the ends of the last ``over`` ticks. The
     window starts afresh after the halt.
     """
-    before = state.tick - rules.halt_over_ticks
+    before = state.tick - rules.halt_over_ticks - 1  # the mark `over` before this tick's end is still inside
     state.high_head = expire(high_tick, state.high_head, state.high_tail, before)
     state.low_head = expire(low_tick, state.low_head, state.low_tail, before)
     falls = state.high_head != state.high_tail and state.mark <= (1.0 - rules.halt_move) * high_mark[state.high_head]

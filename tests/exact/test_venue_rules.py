@@ -49,7 +49,7 @@ def test_a_halt_lasts_as_long_as_it_says_and_follows_a_move_of_that_size(arrays,
     for before, world in each_tick(arrays):
         now, until = int(before["tick"]), int(world.state["halt_until"][0])
         if until != before["halt_until"]:
-            window = [mark for tick, mark in marks.items() if now - tick < 3 and tick >= ends]
+            window = [mark for tick, mark in marks.items() if now - tick <= 3 and tick >= ends]
             mark = float(world.state["mark"][0])
             assert mark <= (1.0 - move) * max(window) or mark >= (1.0 + move) * min(window)
             assert until == now + 1 + lasts

@@ -18,7 +18,7 @@ class Halt:
 
     def trips(self, now: int, mark: float) -> bool:
         """Halt if the running mark is too far from an extreme of the last ticks; the window then starts afresh."""
-        marks = [earlier for tick, earlier in self.window if tick > now - self.rules.halt_over_ticks]
+        marks = [earlier for tick, earlier in self.window if tick >= now - self.rules.halt_over_ticks]
         if not marks:
             return False
         move = self.rules.halt_move
