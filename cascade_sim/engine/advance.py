@@ -23,12 +23,13 @@ def grow_events(world: World) -> None:
 
 def sort_crowd(world: World) -> None:
     """Sort the crowd anew after triggers have changed."""
-    world.log.entries_known[0] = 0
     if world.moves is not None:
+        world.log.entries_known[0] = 0
         world.positions = sort_moving(world.state, world.positions, world.moves)
         return
     state = world.state[0]
-    sort_again(world.positions)
+    if sort_again(world.positions):
+        world.log.entries_known[0] = 0
     state["head_long"], state["head_short"] = 0, world.positions.longs
     set_next(state, world.positions)
     state["resort"] = 0
