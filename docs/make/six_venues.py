@@ -49,8 +49,8 @@ def by_venue(changes: Mapping[str, Any]) -> dict[str, list[dict[str, float]]]:
     """Return the figures of every venue for every seed."""
     scenario = cs.load_scenario(NAME, overrides=dict(changes))
     own = "binance_usdm"
-    found: dict[str, list[dict[str, float]]] = {name: [] for name in sorted([own, *scenario.compare]) if name != WITHOUT}
-    found[WITHOUT] = []
+    names = sorted(name for name in (own, *scenario.compare) if name != WITHOUT)
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in (*names, WITHOUT)}
     for seed in SEEDS:
         run = cs.run(scenario, seed=seed)
         for name, each in {own: run, **run.counterfactuals}.items():
