@@ -59,7 +59,6 @@ def open_position(rules, state, positions, tape, log, moves, entrant):
     positions.quantity[k] = filled
     positions.bankruptcy[k] = unit - side * (collateral * (1.0 + entrant.backing)) / filled
     positions.entry[position] = unit
-    log.rank_entry[k] = unit
     moves.slot[position] = k
     terms = moves.terms[position]
     terms.part = UNTOUCHED
@@ -74,7 +73,7 @@ def open_position(rules, state, positions, tape, log, moves, entrant):
     if entrant.profit_distance > 0.0:
         terms.profit = round_profit(price, side, entrant.profit_distance, entrant.profit_step, entrant.profit_beyond)
         set_profit(state, moves, position, side, terms.profit)
-    set_trigger(rules, state, positions, tape, moves, k, False)
+    set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 
 @inner

@@ -37,7 +37,7 @@ def close_against(rules, state, positions, tape, moves, event, k, side):
     else:
         positions.quantity[k] -= closed
         if tape.tier_rate.size > 1:
-            set_trigger(rules, state, positions, tape, moves, k, False)
+            set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 
 @inner
@@ -52,7 +52,7 @@ def held_by_band(rules, state, event, side):
 
 
 @inner
-def match(rules, state, positions, tape, log, moves, rows, first, last, side):
+def match(rules, state, positions, tape, log, ranks, moves, rows, first, last, side):
     """Close events ``rows[first:last]`` against ranked opponents at each event's bankruptcy price.
 
     An opponent whom that price would leave with less than nothing is passed over for this event, and stands in line
@@ -60,12 +60,12 @@ def match(rules, state, positions, tape, log, moves, rows, first, last, side):
     profit, so that with flat maintenance its prices stay; under tiers the smaller position has a new trigger, and the
     crowd has to be sorted anew.
     """
-    score, member = log.rank_score, log.rank_member
+    score, member = ranks.rank_score, ranks.rank_member
     wanted = 0.0
     for j in range(first, last):
         wanted += log.events[rows[j]].quantity - log.events[rows[j]].filled
     unit = unit_of(rules, state.mark)
-    size, count = rank_opponents(rules, state, positions, moves, -side, unit, wanted, log)
+    size, count = rank_opponents(rules, state, positions, moves, -side, unit, wanted, ranks)
     front = size
     passed, nearest = 0, -np.inf  # who was passed over waits behind the heap's end; the nearest price that suits one
     for j in range(first, last):
@@ -129,7 +129,7 @@ def in_price_order(rows, priority, size, best, order):
 
 
 @inner
-def clear_side(rules, state, positions, tape, log, moves, side):
+def clear_side(rules, state, positions, tape, log, ranks, moves, side):
     """Deleverage or sell on what the engine still holds of one side, if the fund can no longer carry it."""
     rows = log.queue_long if side > 0.0 else log.queue_short
     head = state.queue_long_head if side > 0.0 else state.queue_short_head
@@ -143,10 +143,10 @@ def clear_side(rules, state, positions, tape, log, moves, side):
         return
     if rules.policy == POLICY_LIMIT:
         in_price_order(
-            rows, log.priority_long if side > 0.0 else log.priority_short, tail, log.rank_score, log.rank_member
+            rows, log.priority_long if side > 0.0 else log.priority_short, tail, ranks.rank_score, ranks.rank_member
         )
     if rules.adl:
-        match(rules, state, positions, tape, log, moves, rows, head, due, side)
+        match(rules, state, positions, tape, log, ranks, moves, rows, head, due, side)
     kept = dump(rules, state, tape, log, rows, head, due, side)
     for j in range(due, tail):
         rows[head + kept + j - due] = rows[j]
@@ -162,7 +162,7 @@ def clear_side(rules, state, positions, tape, log, moves, side):
 
 
 @inner
-def backstop(rules, state, positions, tape, log, moves):
+def backstop(rules, state, positions, tape, log, ranks, moves):
     """Step 6: place what the market left.
 
     Under `market`: whatever the fund could not carry. Under `limit` and `paced`: once fund plus marked inventory is
@@ -171,16 +171,16 @@ def backstop(rules, state, positions, tape, log, moves):
     """
     if state.queue_long_tail > state.queue_long_head or state.queue_short_tail > state.queue_short_head:
         if rules.policy == POLICY_MARKET:
-            clear_side(rules, state, positions, tape, log, moves, 1.0)
-            clear_side(rules, state, positions, tape, log, moves, -1.0)
+            clear_side(rules, state, positions, tape, log, ranks, moves, 1.0)
+            clear_side(rules, state, positions, tape, log, ranks, moves, -1.0)
         elif rules.adl or rules.policy == POLICY_LIMIT:
             unit = unit_of(rules, state.mark)
             longs = state.engine_long * unit + state.engine_long_cash
             shorts = -state.engine_short * unit + state.engine_short_cash
             if rules.fund_start + state.fund_cash + longs + shorts < 0.0:
                 if longs < 0.0:
-                    clear_side(rules, state, positions, tape, log, moves, 1.0)
+                    clear_side(rules, state, positions, tape, log, ranks, moves, 1.0)
                 if shorts < 0.0:
-                    clear_side(rules, state, positions, tape, log, moves, -1.0)
+                    clear_side(rules, state, positions, tape, log, ranks, moves, -1.0)
     empty_queue(state, 1.0)
     empty_queue(state, -1.0)

@@ -134,13 +134,13 @@ def clean(state, positions, moves, down):
     if down:
         state.head_long = first_sorted(positions, moves, state.head_long, positions.longs)
         while state.down_size > 0 and not stands(
-            state, positions, moves, True, moves.down_key[0], np.int64(moves.down_position[0])
+            state, positions, moves, down, moves.down_key[0], np.int64(moves.down_position[0])
         ):
             state.down_size = pop(moves.down_key, moves.down_position, state.down_size)
     else:
         state.head_short = first_sorted(positions, moves, state.head_short, state.sorted_end)
         while state.up_size > 0 and not stands(
-            state, positions, moves, False, moves.up_key[0], np.int64(moves.up_position[0])
+            state, positions, moves, down, moves.up_key[0], np.int64(moves.up_position[0])
         ):
             state.up_size = pop(moves.up_key, moves.up_position, state.up_size)
 
@@ -148,8 +148,8 @@ def clean(state, positions, moves, down):
 @inner
 def set_next_change(state, positions, moves):
     """Remember the nearest trigger of each direction, changed ones and take-profits included."""
-    clean(state, positions, moves, True)
-    clean(state, positions, moves, False)
+    clean(state, positions, moves, np.bool_(True))
+    clean(state, positions, moves, np.bool_(False))
     down = positions.key[state.head_long] if state.head_long < positions.longs else math.inf
     up = positions.key[state.head_short] if state.head_short < state.sorted_end else math.inf
     if state.down_size > 0:
@@ -226,7 +226,7 @@ def release_held(rules, state, positions, tape, moves, room):
         moves.terms[position].held = 0
         k = np.int64(moves.slot[position])
         if positions.quantity[k] > 0.0:
-            set_trigger(rules, state, positions, tape, moves, k, False)
+            set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
             room -= positions.quantity[k]
 
 
@@ -240,4 +240,4 @@ def release(rules, state, positions, tape, moves):
         moves.terms[position].part = state.tick
         k = np.int64(moves.slot[position])
         if positions.quantity[k] > 0.0:
-            set_trigger(rules, state, positions, tape, moves, k, False)
+            set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))

@@ -22,7 +22,7 @@ def top_up(rules, state, positions, tape, moves, k, position):
     positions.bankruptcy[k] -= terms.side * amount / positions.quantity[k]
     state.row_top_ups += amount
     state.topped_up += amount
-    set_trigger(rules, state, positions, tape, moves, k, False)
+    set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 
 @inner
@@ -62,7 +62,7 @@ def close_at_market(rules, state, positions, tape, log, moves, k, side):
         state.row_exits += filled
         positions.quantity[k] = 0.0 if filled >= want else want - filled
     if positions.quantity[k] > 0.0 and tape.tier_rate.size > 1:
-        set_trigger(rules, state, positions, tape, moves, k, False)
+        set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 
 @melded
@@ -71,7 +71,7 @@ def stop_out(rules, state, positions, tape, log, moves, k, side, position):
     moves.terms[position].stop = np.nan
     close_at_market(rules, state, positions, tape, log, moves, k, side)
     if positions.quantity[k] > 0.0:
-        set_trigger(rules, state, positions, tape, moves, k, False)
+        set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 
 @inner

@@ -63,10 +63,10 @@ def send(rules, state, tape, log, notional):
 
 
 @inner
-def send_scheduled(rules, state, tape, log):
+def send_scheduled(rules, state, tape, log, order_tick, order_notional):
     """Send every scheduled order that is due, in the order of the file; after an outage the delayed ones as well."""
-    due = tape.order_tick
+    due = order_tick
     while state.next_order < due.size and due[state.next_order] <= state.tick:
-        send(rules, state, tape, log, tape.order_notional[state.next_order])
+        send(rules, state, tape, log, order_notional[state.next_order])
         state.next_order += 1
     state.next_order_tick = due[state.next_order] if state.next_order < due.size else FOREVER

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cascade_sim.kernels.book import fill
 from cascade_sim.kernels.changes import set_trigger
 from cascade_sim.kernels.jit import inner
@@ -86,4 +88,4 @@ def pay_funding(rules, state, positions, tape, moves):
     for k in range(last):
         if positions.quantity[k] > 0.0:
             positions.bankruptcy[k] += payment
-            set_trigger(rules, state, positions, tape, moves, k, True)
+            set_trigger(rules, state, positions, tape, moves, k, np.bool_(True))

@@ -143,7 +143,7 @@ def fire_changing(rules, state, positions, tape, log, moves):
 
 
 @inner
-def rounds(rules, state, positions, tape, log, moves):
+def rounds(rules, state, positions, tape, log, moves, window):
     """Run rounds until nothing fires; within a round every trigger meets the same mark, longs before shorts.
 
     Round 1 was pushed by news or flow, later rounds by forced selling. Returns EVENTS_FULL when the event rows need
@@ -161,7 +161,7 @@ def rounds(rules, state, positions, tape, log, moves):
             if rules.policy == POLICY_LIMIT:
                 retry_offers(rules, state, tape, log)
             state.mark = mark_price(rules, state)
-            if rules.halt_move > 0.0 and trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark):
+            if rules.halt_move > 0.0 and trips(rules, state, *window):
                 break
         if moves is None:
             done = fire_crossed(rules, state, positions, tape, log)

@@ -135,13 +135,13 @@ def liquidate(rules, state, positions, tape, log, moves, k, side, key):
     if positions.quantity[k] > 0.0:
         positions.bankruptcy[k] -= side * change / positions.quantity[k]
         if closed < wanted:  # the throttle let only a part of it through
-            set_trigger(rules, state, positions, tape, moves, k, False)
+            set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
         else:
             moves.terms[position].part = state.tick + 1
             if rules.cooldown_ticks > 0:
                 cool_down(rules, state, moves, position)
             else:
-                set_trigger(rules, state, positions, tape, moves, k, False)
+                set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 
 @inner

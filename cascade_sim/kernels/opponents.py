@@ -84,7 +84,7 @@ def list_opponents(rules, state, positions, moves, side, unit, score, member, he
             position = np.int64(index[k])
             if quantity <= 0.0 or (moves.terms[position].side > 0) != (side > 0.0):
                 continue
-            rank = score_of(rules, side, unit, entries[k], bankruptcies[k])
+            rank = score_of(rules, side, unit, positions.entry[position], bankruptcies[k])
             if np.isnan(rank):
                 continue
             score[size] = -rank
@@ -112,14 +112,14 @@ def bring_forward(score, member, size, held, wanted):
 
 
 @inner
-def rank_opponents(rules, state, positions, moves, side, unit, wanted, log):
+def rank_opponents(rules, state, positions, moves, side, unit, wanted, ranks):
     """Heap of the open positions on one side in deleveraging order, highest score first; returns (heap's size, all).
 
     Only as many as hold ``wanted`` are put in order, and the others stand behind them. Positions already under water
     cannot pay and are left out. Ties: as the crowd stands. Cost: one pass over that side.
     """
-    score, member, held, entries = log.rank_score, log.rank_member, log.rank_held, log.rank_entry
-    entries_by_slot(positions, entries, log.entries_known)
+    score, member, held, entries = ranks.rank_score, ranks.rank_member, ranks.rank_held, ranks.rank_entry
+    entries_by_slot(positions, entries, ranks.entries_known)
     count = list_opponents(rules, state, positions, moves, side, unit, score, member, held, entries)
     size = bring_forward(score, member, count, held, wanted)
     heapify(score, member, size)

@@ -44,7 +44,7 @@ def socialise(rules, state, positions, tape, moves):
         profit, k, side = profit_of(rules, positions, moves, j, unit)
         if profit > 0.0:
             positions.bankruptcy[k] += side * share * profit
-            set_trigger(rules, state, positions, tape, moves, k, True)
+            set_trigger(rules, state, positions, tape, moves, k, np.bool_(True))
     state.crowd_cash -= share * total
     return state.shortfall - share * total if share == 1.0 else 0.0
 

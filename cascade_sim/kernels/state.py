@@ -307,6 +307,39 @@ class Tape(NamedTuple):
     tier_amount: np.ndarray
 
 
+class Tables(NamedTuple):
+    """What helpers of the tick loop need of the `Tape`: the book's table and the maintenance brackets.
+
+    Every array that a compiled function is handed costs compile time, whether it is used or not.
+    """
+
+    table_distance: np.ndarray
+    table_quantity: np.ndarray
+    tier_rate: np.ndarray
+    tier_amount: np.ndarray
+
+
+class Queues(NamedTuple):
+    """What liquidations write of the `Log`."""
+
+    events: np.ndarray
+    queue_long: np.ndarray
+    queue_short: np.ndarray
+    priority_long: np.ndarray
+    priority_short: np.ndarray
+    throttled: np.ndarray
+
+
+class Ranks(NamedTuple):
+    """The part of the `Log` that is scratch for who is deleveraged first."""
+
+    rank_score: np.ndarray
+    rank_member: np.ndarray
+    rank_held: np.ndarray
+    rank_entry: np.ndarray
+    entries_known: np.ndarray
+
+
 class Log(NamedTuple):
     """What happened: event rows, the queues that point into them, recorded rows, forced notional by clock minute."""
 

@@ -14,7 +14,17 @@ from cascade_sim.kernels.orders import plain
 from cascade_sim.kernels.quotes import commit_mark, imbalance, mark_price, refill, requote
 from cascade_sim.kernels.record import extremes, ledger, write_row
 from cascade_sim.kernels.shortfall import place_shortfall
-from cascade_sim.kernels.state import AT_START, FOREVER, MARK_INDEX_EMA, RUNNING, SHAPE_TABLE, UNSORTED
+from cascade_sim.kernels.state import (
+    AT_START,
+    FOREVER,
+    MARK_INDEX_EMA,
+    RUNNING,
+    SHAPE_TABLE,
+    UNSORTED,
+    Queues,
+    Ranks,
+    Tables,
+)
 from cascade_sim.kernels.throttle import next_slice
 from cascade_sim.kernels.vault import unwind
 
@@ -94,6 +104,10 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
     rules = rules_row[0]
     state = state_row[0]
     path, log_path, noise, rows = tape.path, tape.log_path, tape.noise, log.rows
+    tables = Tables(tape.table_distance, tape.table_quantity, tape.tier_rate, tape.tier_amount)
+    queues = Queues(log.events, log.queue_long, log.queue_short, log.priority_long, log.priority_short, log.throttled)
+    ranks = Ranks(log.rank_score, log.rank_member, log.rank_held, log.rank_entry, log.entries_known)
+    window = log.high_tick, log.high_mark, log.low_tick, log.low_mark
     # The numbers are the steps of a tick (docs/model.md). Tuples of arrays are handed on only where something happens:
     # passing them to every helper every tick would cost ten times the tick.
     while state.tick < until:
@@ -117,24 +131,24 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
                 if notional != 0.0 and plain(rules, state, notional):
                     send_plain(rules, state, notional)
                 elif notional != 0.0:
-                    send(rules, state, tape, log, notional)
+                    send(rules, state, tables, queues, notional)
                 if now >= state.next_order_tick:
-                    send_scheduled(rules, state, tape, log)
+                    send_scheduled(rules, state, tables, queues, tape.order_tick, tape.order_notional)
                 if state.vault_quantity != 0.0 and rules.absorb_unwind > 0.0:
-                    unwind(rules, state, tape, log)
+                    unwind(rules, state, tables, queues)
                 if moves is not None:
                     waits = state.waiting_head != state.waiting_tail
                     if waits or now >= state.next_exit_tick or now >= state.next_entrant_tick:
-                        turn_over(rules, state, positions, tape, log, moves)
+                        turn_over(rules, state, positions, tables, queues, moves)
             state.mark = mark_price(rules, state)  # 4
             if rules.halt_move > 0.0 and not state.halted:
                 trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark)
         if not state.halted and not quiet(rules, state):
-            status = rounds(rules, state, positions, tape, log, moves)  # 5
+            status = rounds(rules, state, positions, tables, queues, moves, window)  # 5
             if status != RUNNING:
                 return status
             if not state.halted:
-                backstop(rules, state, positions, tape, log, moves)  # 6
+                backstop(rules, state, positions, tables, queues, ranks, moves)  # 6
         if rules.funding:
             if not state.halted:
                 if rules.shape == SHAPE_TABLE:
@@ -142,9 +156,9 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
                 else:
                     measure_premium(rules, state, None)
             if state.tick + 1 == state.next_funding_tick:
-                pay_funding(rules, state, positions, tape, moves)
+                pay_funding(rules, state, positions, tables, moves)
         if state.shortfall > 0.0:
-            place_shortfall(rules, state, positions, tape, moves)
+            place_shortfall(rules, state, positions, tables, moves)
         if state.forced_notional != 0.0:
             count_minute(rules, state, log.minutes)
         if rules.halt_move > 0.0 and not state.halted:
