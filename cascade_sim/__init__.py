@@ -12,7 +12,25 @@ if TYPE_CHECKING:
     from cascade_sim import plots
     from cascade_sim.engine.run import Run
     from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError
-    from cascade_sim.mechanics import margin
+    from cascade_sim.mechanics import (
+        adl,
+        auctions,
+        bybit,
+        compound,
+        cross_margin,
+        dydx,
+        flip,
+        funding,
+        hyperliquid,
+        insurance_fund,
+        lending,
+        margin,
+        mark,
+        requirements,
+        throttle,
+        tiers,
+    )
+    from cascade_sim.metrics.sizes import cascades
     from cascade_sim.scenario import Scenario, load_scenario
     from cascade_sim.simulation import run
 
@@ -26,10 +44,26 @@ __all__ = [
     "RunError",
     "Scenario",
     "ScenarioError",
+    "adl",
+    "auctions",
+    "bybit",
+    "cascades",
+    "compound",
+    "cross_margin",
+    "dydx",
+    "flip",
+    "funding",
+    "hyperliquid",
+    "insurance_fund",
+    "lending",
     "load_scenario",
     "margin",
+    "mark",
     "plots",
+    "requirements",
     "run",
+    "throttle",
+    "tiers",
 ]
 
 _HOMES = {
@@ -40,10 +74,29 @@ _HOMES = {
     "ScenarioError": "cascade_sim.errors",
     "Run": "cascade_sim.engine.run",
     "Scenario": "cascade_sim.scenario",
+    "cascades": "cascade_sim.metrics.sizes",
     "load_scenario": "cascade_sim.scenario",
     "run": "cascade_sim.simulation",
 }
-_ROOMS = {"margin": "cascade_sim.mechanics.margin", "plots": "cascade_sim.plots"}
+_MECHANICS = (
+    "adl",
+    "auctions",
+    "bybit",
+    "compound",
+    "cross_margin",
+    "dydx",
+    "flip",
+    "funding",
+    "hyperliquid",
+    "insurance_fund",
+    "lending",
+    "margin",
+    "mark",
+    "requirements",
+    "throttle",
+    "tiers",
+)
+_ROOMS = {"plots": "cascade_sim.plots", **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS}}
 
 
 def __getattr__(name: str) -> Any:

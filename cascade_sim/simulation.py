@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.memory import refuse_what_does_not_fit
 from cascade_sim.engine.paths import index_path
 from cascade_sim.engine.provenance import data_digests
+from cascade_sim.engine.reference import same_without_liquidations
 from cascade_sim.engine.run import Run
 from cascade_sim.engine.simulate import Progress, build_world, crowd_signature, run_world
 from cascade_sim.engine.store import at_home, write_json
@@ -54,15 +55,6 @@ def shown(label: str, total: int, show: bool) -> Iterator[Progress | None]:
     with Progress(*text, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda ticks: bar.update(task, advance=ticks)
-
-
-def leaves_the_price_alone(changes: Mapping[str, Any]) -> bool:
-    """Tell whether a counterfactual moves the price by its liquidations only.
-
-    Then the base run's ``no_forced_selling`` is its own as well; one that changes the market, the flow or the outages
-    would need another, and its amplification stays null.
-    """
-    return all(key.startswith(("crowd.", "exchange.")) and not key.startswith("exchange.outages") for key in changes)
 
 
 class Simulation:
@@ -144,7 +136,7 @@ class Simulation:
             without = run.counterfactuals[NO_FORCED_SELLING].summary
             add_amplification(run.summary, without)
             for name, other in run.counterfactuals.items():
-                if leaves_the_price_alone(self.scenario.compare[name]):
+                if same_without_liquidations(self.scenario, self.scenarios[name]):
                     add_amplification(other.summary, without)
         return run
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cascade_sim.kernels import book, heap, liquidation, quotes
+from cascade_sim.kernels import backstop, book, funding, heap, liquidation, quotes
 from cascade_sim.kernels.jit import kernel
 
 
@@ -50,3 +50,13 @@ def commit_mark(rules_row, state_row):
 @kernel
 def withdraw(rules_row, state_row, level):
     quotes.withdraw(rules_row[0], state_row[0], level)
+
+
+@kernel
+def score_of(rules_row, side, unit, entry, bankruptcy):
+    return backstop.score_of(rules_row[0], side, unit, entry, bankruptcy)
+
+
+@kernel
+def funding_rate(rules_row, premium):
+    return funding.funding_rate(rules_row[0], premium)

@@ -162,7 +162,9 @@ def test_list_names_the_bundled_scenarios(capsys):
     from cascade_sim.scenario import library
 
     assert cli.main(["list"]) == 0
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == library.names()
+    scenarios, _, presets = capsys.readouterr().out.partition("\nvenue presets")
+    assert [line.split()[0] for line in scenarios.splitlines()] == library.names()
+    assert [line.split()[0] for line in presets.splitlines()[1:]] == library.presets()
 
 
 def test_version_is_the_installed_one(capsys):

@@ -16,7 +16,25 @@ import cascade_sim as cs
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = ("numpy", "numba", "pandas", "pyarrow", "matplotlib", "pydantic", "ruamel", "mesa", "rich", "typer")
-PROMISED = {
+MECHANICS = {
+    "adl",
+    "auctions",
+    "bybit",
+    "compound",
+    "cross_margin",
+    "dydx",
+    "flip",
+    "funding",
+    "hyperliquid",
+    "insurance_fund",
+    "lending",
+    "margin",
+    "mark",
+    "requirements",
+    "throttle",
+    "tiers",
+}
+PROMISED = MECHANICS | {
     "CascadeError",
     "DataError",
     "OutputError",
@@ -24,8 +42,8 @@ PROMISED = {
     "RunError",
     "Scenario",
     "ScenarioError",
+    "cascades",
     "load_scenario",
-    "margin",
     "plots",
     "run",
 }
@@ -52,6 +70,21 @@ def test_a_name_that_does_not_exist_is_an_attribute_error():
 def test_importing_the_package_imports_nothing_heavy():
     printed = python(f"import sys, cascade_sim; print([name for name in {HEAVY} if name in sys.modules])")
     assert printed == "[]\n"
+
+
+def test_every_room_of_venue_rules_is_its_module_and_lists_what_is_public():
+    for name in MECHANICS:
+        room = getattr(cs, name)
+        assert room.__name__ == f"cascade_sim.mechanics.{name}"
+        for public in room.__all__:
+            assert getattr(room, public).__doc__
+    written = {path.stem for path in (ROOT / "cascade_sim" / "mechanics").glob("*.py")}
+    assert written - MECHANICS == {"__init__", "dydx_accounts", "inputs", "premium", "ticks"}
+
+
+def test_the_rooms_of_venue_rules_are_in_the_architecture_s_table():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert {name for name in MECHANICS if f"| `cs.{name}` |" in text} == MECHANICS
 
 
 def test_running_a_scenario_imports_no_agent_framework_and_no_pictures():

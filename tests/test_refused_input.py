@@ -48,7 +48,67 @@ WRONG = {
     "NaN as leverage": ("value: 20", "value: nan", "16:29 .* is not a finite number"),
     "leverage below one": ("value: 20", "value: 0.5", "16:29 crowd.longs.leverage.value: 0.5 is below 1"),
     "leverage above the venue's": ("value: 20", "value: 250", "16:29 .* above the exchange's maximum of 100"),
-    "a crowd under water": ("rate: 0.5%", "rate: 6%", "16:29 .* would be liquidated at once; lower the leverage"),
+    "a crowd under water": (
+        "max_leverage: 100\n  maintenance: {rate: 0.5%}",
+        "adl: true\n  maintenance: {rate: 6%}",
+        "16:29 .* would be liquidated at once; lower the leverage",
+    ),
+    "maintenance above initial margin": (
+        "rate: 0.5%",
+        "rate: 1.5%",
+        "9:17 exchange.maintenance.rate: .* 1.5% exceeds the initial margin of 1% at 100x; lower .* 66.6667",
+    ),
+    "tiers that overlap": (
+        "rate: 0.5%",
+        "tiers: [[0, 0.4%], [50k, 0.5%], [40k, 0.6%]]",
+        "9:49 exchange.maintenance.tiers.2: 40k does not lie above 50k; sort the brackets by notional",
+    ),
+    "tiers whose rates do not rise": (
+        "rate: 0.5%",
+        "tiers: [[0, 0.5%], [50k, 0.5%]]",
+        "9:36 exchange.maintenance.tiers.1: the rate 0.5% is not above 0.5%; let the rate rise",
+    ),
+    "a tier above its own initial margin": (
+        "rate: 0.5%",
+        "tiers: [[0, 0.4%, 125], [50k, 2%, 60]]",
+        "9:41 exchange.maintenance.tiers.1: .* 2% exceeds the initial margin of 1.67% at 60x; lower .* to 50 at most",
+    ),
+    "a halt shorter than a tick": (
+        "insurance_fund: 20k",
+        "halt: {move: 10%, over: 5min, for: 500ms}",
+        "10:33 exchange.halt.for: 500ms is shorter than a tick of 1s; lengthen it",
+    ),
+    "a throttle of nothing": (
+        "insurance_fund: 20k",
+        "throttle: {notional: 0, over: 1min}",
+        "10:14 exchange.throttle.notional: 0 is not above 0; give a value above 0",
+    ),
+    "funding without a mark": (
+        "insurance_fund: 20k",
+        "funding: {kind: clamp}",
+        "10:3 exchange.funding: is paid on the mark, .*; add market.mark, such as",
+    ),
+    "a preset that is not there": (
+        "insurance_fund: 20k",
+        "extends: venues/binanc_usdm",
+        "10:3 exchange.extends: there is no preset venues/binanc_usdm; did you mean venues/binance_usdm.*venues/okx",
+    ),
+    "steps down tiers that are not there": (
+        "insurance_fund: 20k",
+        "liquidation: {policy: partial, partial: {by: tiers}}",
+        "10:44 exchange.liquidation.partial.by: tiers needs brackets",
+    ),
+    "a fee beyond reason": ("insurance_fund: 20k", "fees: {taker: 10%}", "10:10 exchange.fees.taker: .* not below 0.1"),
+    "a call without a wallet": (
+        "    traders: 400",
+        "    top_up: {}\n    traders: 400",
+        "14:5 crowd.longs.top_up: has nothing to pay from; add a wallet",
+    ),
+    "a stop nowhere": (
+        "    traders: 400",
+        "    stop_loss: {from: 5%, to: 2%}\n    traders: 400",
+        "14:27 crowd.longs.stop_loss.to: 2% lies below from",
+    ),
     "no depth": ("notional: 2M", "notional: 0", "5:45 market.book.depth.notional: 0 is not above 0"),
     "no distance": ("within: 1%", "within: 0%", "5:33 market.book.depth.within: '0%' is not above 0"),
     "a tick longer than the run": ("tick: 1s", "tick: 1h", "2:55 clock.tick: a tick of 1h is longer than the run"),

@@ -9,21 +9,25 @@ from typing import Any
 import numpy as np
 
 from cascade_sim.engine.advance import advance
+from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.rules import END_OF_PRICES
 from cascade_sim.engine.world import World, open_interest_margin, world_of_arrays
 from cascade_sim.kernels import state as k
+from cascade_sim.kernels.rules import RULES
 
 COLUMN = {name: place for place, name in enumerate(k.ROW)}
 
 
 def rules_row(**changes: Any) -> np.ndarray:
     """Return a rules record: one-second ticks, a flat book of density 1, policy `market`, nothing else."""
-    row = np.zeros(1, k.RULES)
+    row = np.zeros(1, RULES)
     rules = row[0]
     settings = {
         "tick_s": 1.0, "shape": k.SHAPE_LINEAR, "scale_bid": 1.0, "scale_ask": 1.0, "exponent": 1.0,
         "until": END_OF_PRICES, "refill_kept": 1.0, "mark_cap": math.inf, "policy": k.POLICY_MARKET, "adl": 1,
         "socialise": 1, "momentum_at": 1.0, "value_at": 1.0, "row_ticks": 1, "open_interest_margin": 1.0,
+        "absorb_leverage": 1.0, "absorb_below": 1.0, "funding_ticks": 1, "first_funding_tick": 1, "funding_share": 1.0,
+        "funding_cap": math.inf, "partial_tiers": 1, "halt_over_ticks": 1, "halt_for_ticks": 1, "throttle_ticks": 1,
     } | changes  # fmt: skip
     for name, value in settings.items():
         rules[name] = value
@@ -68,17 +72,22 @@ class WorldArrays:
     bankruptcy: np.ndarray  # u-values
     entry: np.ndarray  # u-values
     index_start: float | None = None
+    turnover: Turnover | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         contract = int(self.rules["contract"][0])
-        self.rules["open_interest_margin"] = open_interest_margin(contract, self.quantity, self.price) or 1.0
+        standing = open_interest_margin(contract, self.quantity, self.price)
+        arriving = 0.0 if self.turnover is None else float(self.turnover.entrants["notional"].sum())
+        if contract == k.INVERSE:
+            arriving /= self.price
+        self.rules["open_interest_margin"] = standing or arriving or 1.0
 
     @property
     def arguments(self) -> tuple:
         start = self.price if self.index_start is None else self.index_start
         crowd = (self.side, self.trigger, self.quantity, self.bankruptcy, self.entry)
-        return (self.rules, self.tape, self.price, start, *crowd)
+        return (self.rules, self.tape, self.price, start, *crowd, self.turnover)
 
     def build(self) -> World:
         return world_of_arrays(*self.arguments)
@@ -95,7 +104,7 @@ class WorldArrays:
             rules[name] = value
         return WorldArrays(
             rules, self.tape, self.price, self.side, self.trigger, self.quantity, self.bankruptcy, self.entry,
-            self.index_start,
+            self.index_start, self.turnover,
         )  # fmt: skip
 
 

@@ -16,13 +16,14 @@ def grow_events(world: World) -> None:
     """Double the event rows, and the queues with them: every event may come to wait, once."""
     log = world.log
     log.events.resize(2 * log.events.size, refcheck=False)
-    queues = ("queue_long", "queue_short", "priority_long", "priority_short")
+    queues = ("queue_long", "queue_short", "priority_long", "priority_short", "rank_score", "rank_member")
     grown = {name: np.resize(getattr(log, name), log.events.size) for name in queues}
     world.log = log._replace(**grown)
 
 
 def sort_crowd(world: World) -> None:
     """Sort the crowd anew after triggers have changed."""
+    world.log.entries_known[0] = 0
     if world.moves is not None:
         world.positions = sort_moving(world.state, world.positions, world.moves)
         return

@@ -121,7 +121,8 @@ def timeline_frame(world: World, scenario: Scenario) -> pd.DataFrame:
         frame[column] = frame[column].astype(np.int64)
     frame.insert(frame.columns.get_loc("engine_inventory"), "funding_rate", frame.pop("funding_rate"))
     frame = frame.drop(columns=columns_left_out(world))
-    frame.attrs["units"] = units_of(TIMELINE_UNITS, scenario)
+    units = units_of(TIMELINE_UNITS, scenario)
+    frame.attrs["units"] = {column: units[column] for column in frame.columns}
     return frame
 
 

@@ -96,10 +96,12 @@ def moving_crowd(
         return np.empty(room, np.float64), np.empty(room, np.int32)
 
     cooling = total + 1 if rules["cooldown_ticks"][0] > 0 else 1
+    kind = with_room(terms["kind"][crowd.index].astype(np.int8), 0)
     moves = Moves(
-        positions.key.copy(), terms, slot, *heap(), *heap(),
+        positions.key.copy(), kind, terms, slot, *heap(), *heap(),
         np.empty(2 * total, np.float64), np.empty(2 * total, np.int32),
         np.empty(cooling, np.int64), np.empty(cooling, np.int32),
+        np.empty(total + 1 if rules["throttle"][0] > 0.0 else 1, np.int32),
         turnover.entrants, turnover.exit_tick, turnover.exit_position,
     )  # fmt: skip
     return positions, moves
@@ -146,7 +148,7 @@ def sort_moving(state: np.ndarray, positions: Positions, moves: Moves) -> Positi
     for places, sign in ((slice(0, longs), 1.0), (slice(longs, count), -1.0)):
         sort_side(trigger, index[places], sign, words[places], key[places])
     before = moves.slot[index]
-    for array in (positions.quantity, positions.bankruptcy, moves.live):
+    for array in (positions.quantity, positions.bankruptcy, moves.live, moves.kind):
         array[:count] = array[before]
     positions.key[:count] = key
     positions.index[:count] = index

@@ -16,6 +16,7 @@ from cascade_sim.engine.venue_rules import (
 )
 from cascade_sim.kernels import state as k
 from cascade_sim.kernels.book import power_moment
+from cascade_sim.kernels.rules import RULES
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.book import LinearBook, PowerBook, TableBook
 from cascade_sim.scenario.mark import IndexEmaMark
@@ -121,7 +122,7 @@ def rules_of(scenario: Scenario, open_interest_margin: float, defended: bool = F
     -------
     ndarray of RULES, shape (1,)
     """
-    row = np.zeros(1, k.RULES)
+    row = np.zeros(1, RULES)
     rules = row[0]
     rules["contract"] = k.INVERSE if scenario.market.contract == "inverse" else k.LINEAR
     rules["moving"] = triggers_change(scenario, defended)

@@ -76,6 +76,8 @@ def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, posit
     inverse = scenario.market.contract == "inverse"
     entry = -1.0 / crowd.entry_price if inverse else crowd.entry_price
     margin = open_interest_margin(INVERSE if inverse else LINEAR, crowd.quantity, price)
+    if margin == 0.0:  # a crowd that only arrives
+        margin = float(crowd.entrants["notional"].sum()) / (price if inverse else 1.0)
     defended = crowd.terms is not None
     return world_of_arrays(
         rules_of(scenario, margin, defended),

@@ -24,7 +24,8 @@ def leave(rules, state, positions, tape, log, moves):
         position = np.int64(moves.exit_position[state.next_exit])
         k = np.int64(moves.slot[position])
         if k >= 0 and positions.quantity[k] > 0.0:
-            close_at_market(rules, state, positions, tape, log, moves, position)
+            side = 1.0 if moves.terms[position].side > 0 else -1.0
+            close_at_market(rules, state, positions, tape, log, moves, k, side)
         state.next_exit += 1
     size = moves.exit_tick.size
     state.next_exit_tick = moves.exit_tick[state.next_exit] if state.next_exit < size else FOREVER
@@ -58,6 +59,7 @@ def open_position(rules, state, positions, tape, log, moves, entrant):
     positions.quantity[k] = filled
     positions.bankruptcy[k] = unit - side * (collateral * (1.0 + entrant.backing)) / filled
     positions.entry[position] = unit
+    log.rank_entry[k] = unit
     moves.slot[position] = k
     terms = moves.terms[position]
     terms.part = UNTOUCHED

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from cascade_sim.kernels.heap import pop, push
-from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.margin import liquidation_price
 from cascade_sim.kernels.state import (
     COOLING_DOWN,
@@ -15,12 +15,11 @@ from cascade_sim.kernels.state import (
     LIQUIDATION,
     MARGIN_CALL,
     POLICY_NONE,
-    REDUCED,
     STOP_LOSS,
 )
 
 
-@inner
+@melded
 def liquidation_trigger(rules, positions, tape, k, side, scale):
     """Mark at which the equity in slot ``k`` is ``scale`` times its maintenance requirement."""
     entry = positions.entry[positions.index[k]]
@@ -32,7 +31,7 @@ def liquidation_trigger(rules, positions, tape, k, side, scale):
     )  # fmt: skip
 
 
-@inner
+@melded
 def adverse(rules, terms, side, liquidation, call):
     """First of liquidation, margin call and stop loss that a falling (rising) mark meets; returns (price, kind).
 
@@ -41,14 +40,14 @@ def adverse(rules, terms, side, liquidation, call):
     price, kind = liquidation, LIQUIDATION
     if rules.policy == POLICY_NONE:
         price = 0.0 if side > 0.0 else math.inf
-    elif terms.answers > 0 and terms.wallet > 0.0 and side * (call - price) >= 0.0:
+    elif terms.answers > 0 and terms.wallet > 0.0 and (call >= price if side > 0.0 else call <= price):
         price, kind = call, MARGIN_CALL
-    if side * (terms.stop - price) >= 0.0:
+    if terms.stop >= price if side > 0.0 else terms.stop <= price:
         price, kind = terms.stop, STOP_LOSS
     return price, kind
 
 
-@inner
+@melded
 def push_change(state, moves, down, key, position):
     """Put a trigger on the heap of its direction; a full heap asks for the crowd to be sorted anew. Cost: 15 ns."""
     if down:
@@ -65,7 +64,7 @@ def push_change(state, moves, down, key, position):
         state.next_short = min(state.next_short, key)
 
 
-@inner
+@melded
 def set_trigger(rules, state, positions, tape, moves, k, everybody):
     """Work out the trigger of a position whose terms have changed.
 
@@ -79,7 +78,7 @@ def set_trigger(rules, state, positions, tape, moves, k, everybody):
     else:
         position = np.int64(positions.index[k])
         terms = moves.terms[position]
-        if terms.part == COOLING_DOWN:
+        if terms.part == COOLING_DOWN or terms.held:
             moves.live[k] = np.nan
             return
         side = 1.0 if terms.side > 0 else -1.0
@@ -87,11 +86,11 @@ def set_trigger(rules, state, positions, tape, moves, k, everybody):
         if terms.answers > 0 and terms.wallet > 0.0:
             call = liquidation_trigger(rules, positions, tape, k, side, terms.call_at)
         price, kind = adverse(rules, terms, side, liquidation_trigger(rules, positions, tape, k, side, 1.0), call)
-        terms.kind = kind
+        moves.kind[k] = kind
         moves.live[k] = -side * price
         if everybody:
             state.resort = 1
-        elif 0.0 < price < math.inf:
+        elif price > 0.0 if side > 0.0 else price < math.inf:
             push_change(state, moves, side > 0.0, -side * price, position)
 
 
@@ -101,19 +100,27 @@ def set_profit(state, moves, position, side, price):
     push_change(state, moves, side < 0.0, side * price, position)
 
 
-@inner
-def stands(positions, moves, down, key, position):
+@melded
+def side_of(state, positions, moves, k, position):
+    """Tell whether the position in slot ``k`` is a long one."""
+    if k < state.sorted_end:
+        return k < positions.longs
+    return moves.terms[position].side > 0
+
+
+@melded
+def stands(state, positions, moves, down, key, position):
     """Tell whether a heap's entry still holds: the position is open, and this is its live trigger or its profit."""
     k = np.int64(moves.slot[position])
     if positions.quantity[k] <= 0.0:
         return False
-    terms = moves.terms[position]
-    if (terms.side > 0) == down:
+    if side_of(state, positions, moves, k, position) == down:
         return moves.live[k] == key
-    return (-terms.profit if down else terms.profit) == key
+    profit = moves.terms[position].profit
+    return (-profit if down else profit) == key
 
 
-@inner
+@melded
 def first_sorted(positions, moves, head, end):
     """First slot from ``head`` on whose place in the sorted crowd still holds."""
     while head < end and not (moves.live[head] == positions.key[head] and positions.quantity[head] > 0.0):
@@ -121,19 +128,19 @@ def first_sorted(positions, moves, head, end):
     return head
 
 
-@inner
+@melded
 def clean(state, positions, moves, down):
     """Skip what no longer holds at the head of the sorted crowd and on top of the heap of one direction."""
     if down:
         state.head_long = first_sorted(positions, moves, state.head_long, positions.longs)
         while state.down_size > 0 and not stands(
-            positions, moves, True, moves.down_key[0], np.int64(moves.down_position[0])
+            state, positions, moves, True, moves.down_key[0], np.int64(moves.down_position[0])
         ):
             state.down_size = pop(moves.down_key, moves.down_position, state.down_size)
     else:
         state.head_short = first_sorted(positions, moves, state.head_short, state.sorted_end)
         while state.up_size > 0 and not stands(
-            positions, moves, False, moves.up_key[0], np.int64(moves.up_position[0])
+            state, positions, moves, False, moves.up_key[0], np.int64(moves.up_position[0])
         ):
             state.up_size = pop(moves.up_key, moves.up_position, state.up_size)
 
@@ -153,9 +160,9 @@ def set_next_change(state, positions, moves):
     state.next_short = up
 
 
-@inner
+@melded
 def next_fired(state, positions, moves, down, limit):
-    """Take the next crossed trigger of one direction off the crowd or the heap; returns (key, position, whether any).
+    """Take the next crossed trigger of one direction off the crowd or the heap; returns (key, slot, whether any).
 
     In price order, ties by position; what is taken no longer holds. Cost: a read in order, or a heap step.
     """
@@ -172,18 +179,22 @@ def next_fired(state, positions, moves, down, limit):
         if position < 0 or other < key or (other == key and place < position):
             key, position, from_heap = other, place, True
     if position < 0 or key > limit:
-        return key, position, False
-    if from_heap and down:
+        return key, head, False
+    if not from_heap:
+        if down:
+            state.head_long += 1
+        else:
+            state.head_short += 1
+        moves.live[head] = np.nan
+        return key, head, True
+    if down:
         state.down_size = pop(moves.down_key, moves.down_position, size)
-    elif from_heap:
-        state.up_size = pop(moves.up_key, moves.up_position, size)
-    elif down:
-        state.head_long += 1
     else:
-        state.head_short += 1
-    if (moves.terms[position].side > 0) == down:
-        moves.live[moves.slot[position]] = np.nan
-    return key, position, True
+        state.up_size = pop(moves.up_key, moves.up_position, size)
+    k = np.int64(moves.slot[position])
+    if side_of(state, positions, moves, k, position) == down:
+        moves.live[k] = np.nan
+    return key, k, True
 
 
 @inner
@@ -197,13 +208,36 @@ def cool_down(rules, state, moves, position):
 
 
 @inner
+def hold_back(state, moves, position):
+    """Keep a liquidation, taken off the crowd, until the throttle opens: first in, first out."""
+    moves.terms[position].held = 1
+    tail = state.held_tail
+    moves.held_position[tail] = position
+    state.held_tail = tail + 1 if tail + 1 < moves.held_position.size else 0
+
+
+@inner
+def release_held(rules, state, positions, tape, moves, room):
+    """Give as many of those that waited for the throttle as it has room for their triggers back."""
+    while state.held_head != state.held_tail and room > 0.0:
+        head = state.held_head
+        position = np.int64(moves.held_position[head])
+        state.held_head = head + 1 if head + 1 < moves.held_position.size else 0
+        moves.terms[position].held = 0
+        k = np.int64(moves.slot[position])
+        if positions.quantity[k] > 0.0:
+            set_trigger(rules, state, positions, tape, moves, k, False)
+            room -= positions.quantity[k]
+
+
+@inner
 def release(rules, state, positions, tape, moves):
     """Give the positions whose cooldown is over their triggers back."""
     while state.waiting_head != state.waiting_tail and moves.waiting_tick[state.waiting_head] <= state.tick:
         head = state.waiting_head
         position = np.int64(moves.waiting_position[head])
         state.waiting_head = head + 1 if head + 1 < moves.waiting_tick.size else 0
-        moves.terms[position].part = REDUCED
+        moves.terms[position].part = state.tick
         k = np.int64(moves.slot[position])
         if positions.quantity[k] > 0.0:
             set_trigger(rules, state, positions, tape, moves, k, False)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from cascade_sim.kernels.jit import inner, kernel
+from cascade_sim.kernels.margin import maintenance_margin
 
 
 @inner
@@ -27,12 +28,6 @@ def _bracket(notional, rates, amounts):
         if rates[bracket] * notional - amounts[bracket] > rates[best] * notional - amounts[best]:
             best = bracket
     return best
-
-
-@inner
-def _requirement(notional, rates, amounts):
-    bracket = _bracket(notional, rates, amounts)
-    return rates[bracket] * notional - amounts[bracket]
 
 
 @inner
@@ -112,7 +107,7 @@ def safe_bands(wallet, symbol, side, quantity, entry_price, mark_price, rates, a
                 else:
                     mark = mark_price[account, j]
                     cash += sides[j] * sizes[j] * (mark - entries[j])
-                    cash -= _requirement(sizes[j] * mark, rates[table, j], amounts[table, j])
+                    cash -= maintenance_margin(sizes[j] * mark, rates[table, j], amounts[table, j])
             low, high = _band(cash, symbol, symbol[i], sides, sizes, entries, rates[table], amounts[table])
             lower[account, i], upper[account, i] = low, high
             if net > 0.0:

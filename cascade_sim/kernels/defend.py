@@ -7,15 +7,14 @@ import math
 import numpy as np
 
 from cascade_sim.kernels.changes import set_trigger
-from cascade_sim.kernels.jit import inner
-from cascade_sim.kernels.orders import order
+from cascade_sim.kernels.jit import inner, melded
+from cascade_sim.kernels.orders import meet_offers, plain, take
 from cascade_sim.kernels.settle import change_fund
 
 
-@inner
-def top_up(rules, state, positions, tape, moves, position):
+@melded
+def top_up(rules, state, positions, tape, moves, k, position):
     """Answer a margin call from the wallet: ``A = min(top_up, wallet)``, ``u_b -= s A / q``; then a new trigger."""
-    k = np.int64(moves.slot[position])
     terms = moves.terms[position]
     amount = min(terms.top_up, terms.wallet)
     terms.wallet -= amount
@@ -32,17 +31,19 @@ def taker_fee(rules, value):
     return rules.taker_fee * abs(value)
 
 
-@inner
-def close_at_market(rules, state, positions, tape, log, moves, position):
-    """Close a position of its owner's will, as far as the book goes; returns whether anything is left of it.
+@melded
+def close_at_market(rules, state, positions, tape, log, moves, k, side):
+    """Close a position of its owner's will, as far as the book goes.
 
-    The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays.
+    The owner gets ``s (integral u dq - filled u_b)`` less the taker fee; where that is negative, the fund pays. What is
+    left has a new trigger where its bracket may be another, or where the order that fired is gone.
     """
-    k = np.int64(moves.slot[position])
-    side = 1.0 if moves.terms[position].side > 0 else -1.0
     want = positions.quantity[k]
     worst = 0.0 if side > 0.0 else math.inf
-    filled, value = order(rules, state, tape, log, -side, want, worst)
+    if plain(rules, state, -side):
+        filled, value = take(rules, state, None, -side, want, worst)
+    else:
+        filled, value = meet_offers(rules, state, tape, log, -side, want, worst)
     if filled > 0.0:
         cash = side * filled * positions.bankruptcy[k]
         equity = side * value - cash
@@ -60,22 +61,22 @@ def close_at_market(rules, state, positions, tape, log, moves, position):
             change_fund(rules, state, equity)
         state.row_exits += filled
         positions.quantity[k] = 0.0 if filled >= want else want - filled
-    return positions.quantity[k] > 0.0
+    if positions.quantity[k] > 0.0 and (np.isnan(moves.live[k]) or tape.tier_rate.size > 1):
+        set_trigger(rules, state, positions, tape, moves, k, False)
 
 
-@inner
-def stop_out(rules, state, positions, tape, log, moves, position):
+@melded
+def stop_out(rules, state, positions, tape, log, moves, k, side, position):
     """Fire a stop-loss order: what the book does not take stays open without it."""
     moves.terms[position].stop = np.nan
-    if close_at_market(rules, state, positions, tape, log, moves, position):
-        set_trigger(rules, state, positions, tape, moves, np.int64(moves.slot[position]), False)
+    close_at_market(rules, state, positions, tape, log, moves, k, side)
 
 
 @inner
-def take_profit(rules, state, positions, tape, log, moves, position):
+def take_profit(rules, state, positions, tape, log, moves, k, side, position):
     """Fire a take-profit order; what the book does not take keeps its other trigger."""
     moves.terms[position].profit = np.nan
-    close_at_market(rules, state, positions, tape, log, moves, position)
+    close_at_market(rules, state, positions, tape, log, moves, k, side)
 
 
 @inner

@@ -20,25 +20,15 @@ def liquidation_prices(side, quantity, entry_price, collateral, rate, inverse, o
     ----------
     side : array of int8, shape (n,)
     quantity, entry_price, collateral, rate, out : array of float, shape (n,)
+        Quantities and prices positive and finite, collateral finite.
     inverse, on_entry : bool
         As in `margin.liquidation_price`.
 
-    Returns
-    -------
-    int
-        -1, or the first position whose quantity, entry price or collateral is unusable; such positions get NaN.
     """
     rates = np.empty(1)
     amounts = np.zeros(1)
-    status = -1
     for i in range(side.size):
-        usable = 0.0 < quantity[i] < np.inf and 0.0 < entry_price[i] < np.inf and -np.inf < collateral[i] < np.inf
-        if usable:
-            rates[0] = rate[i]
-            out[i] = margin.liquidation_price(
-                side[i], quantity[i], entry_price[i], collateral[i], inverse, on_entry, rates, amounts
-            )
-        else:
-            out[i] = np.nan
-            status = i if status < 0 else status
-    return status
+        rates[0] = rate[i]
+        out[i] = margin.liquidation_price(
+            side[i], quantity[i], entry_price[i], collateral[i], inverse, on_entry, rates, amounts
+        )

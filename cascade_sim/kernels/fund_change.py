@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from cascade_sim.kernels.jit import inner, kernel
-
-
-@inner
-def equity_at_fill(side, quantity, fill_price, bankruptcy_price, inverse):
-    """Return what is left of the position's margin after the fill; negative where the margin did not suffice.
-
-    Linear, in quote: ``s q (fill - bankruptcy)``. Inverse, in coin: ``s q (1/bankruptcy - 1/fill)``.
-    """
-    if inverse:
-        return side * quantity * (1.0 / bankruptcy_price - 1.0 / fill_price)
-    return side * quantity * (fill_price - bankruptcy_price)
+from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.values import notional, profit
 
 
 @kernel
 def fund_changes(side, quantity, fill_price, bankruptcy_price, fee_rate, inverse, change, returned):
     """Write what the fund gains or pays, and what goes back to the trader.
+
+    What is left of the margin is the position's gain from its bankruptcy price to the fill, negative where the margin
+    did not suffice.
 
     Parameters
     ----------
@@ -35,9 +28,8 @@ def fund_changes(side, quantity, fill_price, bankruptcy_price, fee_rate, inverse
     Source: BTCMEX, https://blog.btcmex.com/insurance-fund/ (takes all); dYdX v4 (takes at most a fee). Cost: 2 ns.
     """
     for i in range(side.size):
-        equity = equity_at_fill(side[i], quantity[i], fill_price[i], bankruptcy_price[i], inverse)
-        value = quantity[i] / fill_price[i] if inverse else quantity[i] * fill_price[i]
-        fee = fee_rate[i] * value
+        equity = profit(side[i], quantity[i], bankruptcy_price[i], fill_price[i], inverse)
+        fee = fee_rate[i] * notional(quantity[i], fill_price[i], inverse)
         change[i] = fee if fee < equity else equity
         returned[i] = equity - fee if fee < equity else 0.0
 

@@ -5,21 +5,35 @@ Every rate is a fraction of the notional; longs pay shorts where it is positive.
 
 from __future__ import annotations
 
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inner, kernel
+from cascade_sim.kernels.values import notional
 
 HOURS = 8.0
 
 
+@inner
+def premium_index(impact_bid, impact_ask, index_price):
+    """Return ``(max(0, bid - index) - max(0, index - ask)) / index``: zero while the index lies between the two."""
+    return (max(0.0, impact_bid - index_price) - max(0.0, index_price - impact_ask)) / index_price
+
+
+@inner
+def damped_rate(premium, damp):
+    """Return ``max(d, P) + min(-d, P)``: the premium less a band of ``d``. Source: Deribit, `damped_rates`."""
+    return max(damp, premium) + min(-damp, premium)
+
+
+@inner
+def capped(rate, cap):
+    """Return a rate held within ``+-cap``."""
+    return min(max(rate, -cap), cap)
+
+
 @kernel
 def premium_indices(impact_bid, impact_ask, index_price, premium):
-    """Write ``(max(0, bid - index) - max(0, index - ask)) / index``; arrays of shape (n,).
-
-    Zero while the index lies between the impact prices. Source: BitMEX, Binance, dYdX alike.
-    """
+    """Write every `premium_index`; arrays of shape (n,). Source: BitMEX, Binance, dYdX alike."""
     for i in range(premium.size):
-        above = max(0.0, impact_bid[i] - index_price[i])
-        below = max(0.0, index_price[i] - impact_ask[i])
-        premium[i] = (above - below) / index_price[i]
+        premium[i] = premium_index(impact_bid[i], impact_ask[i], index_price[i])
 
 
 @kernel
@@ -63,22 +77,20 @@ def clamped_rates(premium, interest, clamp, interval, cap, rate):
     Source: BitMEX, https://www.bitmex.com/app/perpetualContractsGuide; Binance divides by ``8 / interval``.
     """
     for i in range(rate.size):
-        gap = min(max(interest[i] - premium[i], -clamp[i]), clamp[i])
+        gap = capped(interest[i] - premium[i], clamp[i])
         # The premium cancels where the gap is not clamped, and is not to leave its rounding behind.
         eight_hours = interest[i] if abs(gap) < clamp[i] else premium[i] + gap
-        value = eight_hours * (interval[i] / HOURS)
-        rate[i] = min(max(value, -cap[i]), cap[i])
+        rate[i] = capped(eight_hours * (interval[i] / HOURS), cap[i])
 
 
 @kernel
 def damped_rates(premium, damp, cap, rate):
-    """Write ``max(d, P) + min(-d, P)``, the premium less a band of ``d``, held within ``+-cap``; shapes (n,).
+    """Write every `damped_rate`, held within ``+-cap``; arrays of shape (n,).
 
     Source: Deribit, https://support.deribit.com/hc/en-us/articles/31424939178397-Funding-Specifications.
     """
     for i in range(rate.size):
-        value = max(damp[i], premium[i]) + min(-damp[i], premium[i])
-        rate[i] = min(max(value, -cap[i]), cap[i])
+        rate[i] = capped(damped_rate(premium[i], damp[i]), cap[i])
 
 
 @kernel
@@ -88,9 +100,7 @@ def hourly_rates(premium, interest, cap, rate):
     Source: dYdX v4, https://help.dydx.trade/en/articles/166992-default-funding-rates-on-dydx-chain.
     """
     for i in range(rate.size):
-        value = premium[i] / HOURS + interest[i]
-        most = cap[i] / HOURS
-        rate[i] = min(max(value, -most), most)
+        rate[i] = capped(premium[i] / HOURS + interest[i], cap[i] / HOURS)
 
 
 @kernel
@@ -101,12 +111,11 @@ def payments(side, quantity, mark_price, rate, inverse, received):
     zero over both sides sum to zero: nobody else takes part. Cost: 1 ns a position.
     """
     for i in range(received.size):
-        notional = quantity[i] / mark_price[i] if inverse else quantity[i] * mark_price[i]
-        received[i] = -side[i] * (notional * rate[i])
+        received[i] = -side[i] * (notional(quantity[i], mark_price[i], inverse) * rate[i])
 
 
 @kernel
-def notional_payments(notional, rate, times, payment):
+def notional_payments(signed_notional, rate, times, payment):
     """Write ``N F times``: what a signed notional pays over several, or parts of, intervals; arrays of shape (n,)."""
     for i in range(payment.size):
-        payment[i] = notional[i] * rate[i] * times[i]
+        payment[i] = signed_notional[i] * rate[i] * times[i]

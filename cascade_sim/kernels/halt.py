@@ -6,6 +6,14 @@ from cascade_sim.kernels.jit import inner
 
 
 @inner
+def expire(ticks, head, tail, before):
+    """Drop the marks of ticks up to ``before`` from a ring; returns its new head."""
+    while head != tail and ticks[head] <= before:
+        head = head + 1 if head + 1 < ticks.size else 0
+    return head
+
+
+@inner
 def keep_extreme(ticks, marks, head, tail, now, over, mark, sign):
     """Add a mark to a ring that holds a window's falling (sign +1) or rising (-1) marks; returns (head, tail).
 
@@ -13,8 +21,7 @@ def keep_extreme(ticks, marks, head, tail, now, over, mark, sign):
     the window. Cost: O(1) a tick on average.
     """
     size = ticks.size
-    while head != tail and ticks[head] <= now - over:
-        head = head + 1 if head + 1 < size else 0
+    head = expire(ticks, head, tail, now - over)
     while head != tail:
         last = tail - 1 if tail > 0 else size - 1
         if sign * (marks[last] - mark) > 0.0:
@@ -26,28 +33,29 @@ def keep_extreme(ticks, marks, head, tail, now, over, mark, sign):
 
 
 @inner
-def watch(rules, state, log):
+def watch(rules, state, high_tick, high_mark, low_tick, low_mark):
     """At the end of a tick, take its mark into the halt's window."""
     now, over, mark = state.tick, rules.halt_over_ticks, state.mark
     state.high_head, state.high_tail = keep_extreme(
-        log.high_tick, log.high_mark, state.high_head, state.high_tail, now, over, mark, 1.0
+        high_tick, high_mark, state.high_head, state.high_tail, now, over, mark, 1.0
     )
     state.low_head, state.low_tail = keep_extreme(
-        log.low_tick, log.low_mark, state.low_head, state.low_tail, now, over, mark, -1.0
+        low_tick, low_mark, state.low_head, state.low_tail, now, over, mark, -1.0
     )
 
 
 @inner
-def trips(rules, state, log):
+def trips(rules, state, high_tick, high_mark, low_tick, low_mark):
     """Halt the venue if the mark has moved too far from an extreme of the window; returns whether it did.
 
     ``M <= (1 - move) max`` or ``M >= (1 + move) min``, over the marks at the ends of the last ``over`` ticks. The
     window starts afresh after the halt.
     """
-    falls = (
-        state.high_head != state.high_tail and state.mark <= (1.0 - rules.halt_move) * log.high_mark[state.high_head]
-    )
-    rises = state.low_head != state.low_tail and state.mark >= (1.0 + rules.halt_move) * log.low_mark[state.low_head]
+    before = state.tick - rules.halt_over_ticks
+    state.high_head = expire(high_tick, state.high_head, state.high_tail, before)
+    state.low_head = expire(low_tick, state.low_head, state.low_tail, before)
+    falls = state.high_head != state.high_tail and state.mark <= (1.0 - rules.halt_move) * high_mark[state.high_head]
+    rises = state.low_head != state.low_tail and state.mark >= (1.0 + rules.halt_move) * low_mark[state.low_head]
     if falls or rises:
         state.halted = 1
         state.halts += 1

@@ -52,6 +52,8 @@ def cache_folder() -> Path:
 
 _FOLDER = cache_folder()
 _OPTIONS: dict[str, Any] = {"cache": True, "error_model": "numpy", "fastmath": False, "no_cfunc_wrapper": True}
+# Without numba's run-time for arrays: see `borrowing`.
+_BORROWS: dict[str, Any] = {"_nrt": False}
 
 
 def _compiled(function, **more):
@@ -73,12 +75,21 @@ def kernel(function):
     return _compiled(function)
 
 
+def borrowing(function):
+    """Compile like `kernel`, for what makes no arrays and passes tuples of them on.
+
+    numba counts references to every array of a tuple, atomically, at every call: for the fifty arrays of a world that
+    is a microsecond a liquidation. Python holds them all for as long as a kernel runs, so nothing inside has to.
+    """
+    return _compiled(function, **_BORROWS)
+
+
 def inner(function):
-    """Compile a kernel that only kernels call: the same, without the wrapper that Python would need.
+    """Compile a kernel that only kernels call: borrowing, and without the wrapper that Python would need.
 
     Records and tuples of arrays make those wrappers a quarter of the whole compile time.
     """
-    return _compiled(function, no_cpython_wrapper=True)
+    return _compiled(function, no_cpython_wrapper=True, **_BORROWS)
 
 
 def melded(function):
@@ -87,12 +98,12 @@ def melded(function):
     For what runs every tick or every liquidation: a call that is left standing spills every floating-point register.
     Unlike `inlined` it costs numba no second look at the source, so compiling takes hardly longer.
     """
-    return _compiled(function, no_cpython_wrapper=True, forceinline=True)
+    return _compiled(function, no_cpython_wrapper=True, forceinline=True, **_BORROWS)
 
 
 def inlined(function):
     """Compile a few lines into every caller: for what is called every tick and does next to nothing."""
-    return _compiled(function, inline="always")
+    return _compiled(function, inline="always", **_BORROWS)
 
 
 def is_compiled() -> bool:

@@ -10,7 +10,7 @@ from cascade_sim.kernels.changes import set_next_change
 from cascade_sim.kernels.halt import trips
 from cascade_sim.kernels.jit import inlined, inner, kernel
 from cascade_sim.kernels.moving import collect, fire_collected
-from cascade_sim.kernels.orders import plain
+from cascade_sim.kernels.orders import empty_queue, plain
 from cascade_sim.kernels.queues import enqueue, retry_offers, work_backlog
 from cascade_sim.kernels.quotes import mark_price
 from cascade_sim.kernels.settle import take_over, work, work_plain
@@ -24,6 +24,7 @@ from cascade_sim.kernels.state import (
     RUNNING,
     UNSORTED,
 )
+from cascade_sim.kernels.vault import invited
 
 # What a round came to.
 FIRED, NOTHING_LEFT, NO_ROOM = 0, 1, 2
@@ -78,6 +79,9 @@ def fire(rules, state, positions, tape, log, side, first, count):
         row = state.events
         event = events[row]
         take_over(state, event, side, index[k], quantity, -side * key[k], bankruptcies[k])
+        if not no_vault:
+            entry = positions.entry[index[k]]
+            event.vault = invited(rules, state, tape, quantity, side, bankruptcies[k], entry)
         quantities[k] = 0.0
         filled = 0.0
         if at_once and no_vault and plain(rules, state, -side):
@@ -95,7 +99,7 @@ def quiet(rules, state):
         return True
     if state.queue_long_tail > state.queue_long_head or state.queue_short_tail > state.queue_short_head:
         return False
-    if state.phase != AT_START:
+    if state.phase != AT_START or state.resort or state.held_head != state.held_tail:
         return False
     return state.mark > state.next_long and state.mark < state.next_short
 
@@ -128,7 +132,10 @@ def fire_crossed(rules, state, positions, tape, log):
 def fire_changing(rules, state, positions, tape, log, moves):
     """As `fire_crossed`, for a crowd whose triggers change; taken up again where a full event buffer stopped it."""
     if state.batch_at == state.batch_size:
-        collect(rules, state, positions, moves)
+        collect(rules, state, positions, tape, moves)
+        state.again = state.resort if state.batch_size == 0 else 0
+        if state.again:  # what a full heap lost is found once the crowd has been sorted anew
+            return FIRED
         if state.batch_size == 0:
             return NOTHING_LEFT
         state.round += 1
@@ -154,7 +161,7 @@ def rounds(rules, state, positions, tape, log, moves):
             if rules.policy == POLICY_LIMIT:
                 retry_offers(rules, state, tape, log)
             state.mark = mark_price(rules, state)
-            if rules.halt_move > 0.0 and trips(rules, state, log):
+            if rules.halt_move > 0.0 and trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark):
                 break
         if moves is None:
             done = fire_crossed(rules, state, positions, tape, log)
@@ -168,6 +175,8 @@ def rounds(rules, state, positions, tape, log, moves):
         set_next(state, positions)
     else:
         set_next_change(state, positions, moves)
+    empty_queue(state, 1.0)
+    empty_queue(state, -1.0)
     state.row_rounds += state.round
     state.phase = AT_START
     return RUNNING

@@ -4,45 +4,60 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_sim.kernels.changes import cool_down, next_fired, push_change, set_trigger
+from cascade_sim.kernels.changes import cool_down, hold_back, next_fired, release_held, set_trigger, side_of
 from cascade_sim.kernels.defend import stop_out, take_profit, top_up
-from cascade_sim.kernels.jit import inner
-from cascade_sim.kernels.orders import order
+from cascade_sim.kernels.jit import inner, melded
+from cascade_sim.kernels.orders import meet_offers, plain, take
 from cascade_sim.kernels.queues import enqueue
 from cascade_sim.kernels.reduction import quantity_to_close
-from cascade_sim.kernels.settle import book_fill, change_fund, count_fill, keep_fee, take_over, work, worst_price
+from cascade_sim.kernels.settle import (
+    book_fill,
+    change_fund,
+    count_fill,
+    keep_fee,
+    take_over,
+    work,
+    work_plain,
+    worst_price,
+)
 from cascade_sim.kernels.state import (
     LIQUIDATION,
     MARGIN_CALL,
     PARTIAL_NONE,
     POLICY_LIMIT,
     POLICY_MARKET,
-    REDUCED,
 )
 from cascade_sim.kernels.throttle import capacity, use
-from cascade_sim.kernels.vault import absorb
+from cascade_sim.kernels.vault import absorb, invited
 
 
-@inner
-def collect(rules, state, positions, moves):
+@melded
+def collect(rules, state, positions, tape, moves):
     """Take everything that the mark has crossed off the crowd: first what falls reach, then what rises reach.
 
-    With a throttle no more liquidations than the window still has room for; those behind them in price order wait.
+    With a throttle no more liquidations than the window still has room for; the others wait for it to open. Where
+    giving them their triggers back fills a heap up, nothing is collected before the crowd has been sorted anew.
     """
     size = 0
     left = capacity(rules, state)
+    if rules.throttle > 0.0 and not state.again:
+        release_held(rules, state, positions, tape, moves, left)
     for down in (True, False):
         limit = -state.mark if down else state.mark
-        while left > 0.0:
-            key, position, any_left = next_fired(state, positions, moves, down, limit)
-            if not any_left:
+        while not state.resort:
+            key, k, crossed = next_fired(state, positions, moves, down, limit)
+            if not crossed:
                 break
+            if rules.throttle > 0.0 and moves.kind[k] == LIQUIDATION:
+                position = np.int64(positions.index[k])
+                if side_of(state, positions, moves, k, position) == down:
+                    if left <= 0.0:
+                        hold_back(state, moves, position)
+                        continue
+                    left -= positions.quantity[k]
             moves.batch_key[size] = key
-            moves.batch_position[size] = position
+            moves.batch_slot[size] = k
             size += 1
-            terms = moves.terms[position]
-            if (terms.side > 0) == down and terms.kind == LIQUIDATION:
-                left -= positions.quantity[moves.slot[position]]
         if down:
             state.batch_down = size
     state.batch_at = 0
@@ -56,55 +71,63 @@ def work_part(rules, state, tape, log, row, want, to_position):
     side = 1.0 if event.side > 0 else -1.0
     absorbed = 0.0
     if rules.absorb_share > 0.0:
-        absorbed = absorb(rules, state, tape, event, side, want)
+        absorbed = absorb(rules, state, event, side, want)
         if absorbed >= want:
             return want, 0.0
-        want -= absorbed
-    worst = worst_price(rules, state, event, side, want, np.bool_(False))
-    filled, value = order(rules, state, tape, log, -side, want, worst)
-    if not count_fill(rules, state, event, side, want, filled, value):
+    rest = want - absorbed
+    worst = worst_price(rules, state, event, side, rest, np.bool_(False))
+    if plain(rules, state, -side):
+        filled, value = take(rules, state, None, -side, rest, worst)
+    else:
+        filled, value = meet_offers(rules, state, tape, log, -side, rest, worst)
+    if not count_fill(rules, state, event, side, rest, filled, value):
         return absorbed, 0.0
     change = book_fill(rules, state, event, side, filled, value)
+    done = absorbed + filled
+    if filled >= rest:  # to the bit, whatever the sum rounds to
+        event.filled = event.quantity
+        done = want
     if not to_position:
         event.fund_change += change_fund(rules, state, change)
-        return absorbed + filled, 0.0
+        return done, 0.0
     if change > 0.0:
         change = keep_fee(rules, state, event, change, value)
     state.crowd_cash += change
     state.returned += change
-    return absorbed + filled, change
+    return done, change
 
 
-@inner
-def liquidate(rules, state, positions, tape, log, moves, position, key):
+@melded
+def liquidate(rules, state, positions, tape, log, moves, k, side, key):
     """Liquidate a position: whole or in part, as far as the throttle allows; what is left of it has a new trigger.
 
     Cost: as a liquidation of a crowd that only shrinks, plus 20 ns for its terms.
     """
-    k = np.int64(moves.slot[position])
-    terms = moves.terms[position]
-    side = 1.0 if terms.side > 0 else -1.0
+    position = np.int64(positions.index[k])
     quantity, bankruptcy = positions.quantity[k], positions.bankruptcy[k]
     wanted = quantity
     if rules.partial != PARTIAL_NONE:
         entry = positions.entry[position]
-        wanted = quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, terms.part)
+        wanted = quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, moves.terms[position].part)
     allowed = capacity(rules, state)
     closed = min(wanted, allowed)
     if closed <= 0.0:
-        moves.live[k] = key
-        push_change(state, moves, side > 0.0, key, position)
+        hold_back(state, moves, position)
         return
     use(rules, state, log, closed, allowed)
     row = state.events
     event = log.events[row]
     take_over(state, event, side, position, closed, -side * key, bankruptcy)
+    if rules.absorb_share > 0.0:
+        event.vault = invited(rules, state, tape, quantity, side, bankruptcy, positions.entry[position])
     positions.quantity[k] = 0.0 if closed >= quantity else quantity - closed
     filled, change = 0.0, 0.0
     at_once = rules.policy == POLICY_LIMIT or (rules.policy == POLICY_MARKET and rules.delay_ticks == 0)
     if at_once and positions.quantity[k] > 0.0:
         to_position = rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET
         filled, change = work_part(rules, state, tape, log, row, closed, to_position)
+    elif at_once and rules.absorb_share == 0.0 and plain(rules, state, -side):
+        filled = work_plain(rules, state, event, side, closed)
     elif at_once:
         filled = work(rules, state, tape, log, row, closed, np.bool_(False))
     if filled < closed:
@@ -114,7 +137,7 @@ def liquidate(rules, state, positions, tape, log, moves, position, key):
         if closed < wanted:  # the throttle let only a part of it through
             set_trigger(rules, state, positions, tape, moves, k, False)
         else:
-            terms.part = REDUCED
+            moves.terms[position].part = state.tick + 1
             if rules.cooldown_ticks > 0:
                 cool_down(rules, state, moves, position)
             else:
@@ -128,17 +151,19 @@ def fire_collected(rules, state, positions, tape, log, moves):
         if state.events == log.events.size:
             return False
         j = state.batch_at
-        key, position = moves.batch_key[j], np.int64(moves.batch_position[j])
+        key, k = moves.batch_key[j], np.int64(moves.batch_slot[j])
         state.batch_at += 1
-        if positions.quantity[moves.slot[position]] <= 0.0:
+        if positions.quantity[k] <= 0.0:
             continue
-        terms = moves.terms[position]
-        if (terms.side > 0) != (j < state.batch_down):
-            take_profit(rules, state, positions, tape, log, moves, position)
-        elif terms.kind == LIQUIDATION:
-            liquidate(rules, state, positions, tape, log, moves, position, key)
-        elif terms.kind == MARGIN_CALL:
-            top_up(rules, state, positions, tape, moves, position)
+        position = np.int64(positions.index[k])
+        is_long = side_of(state, positions, moves, k, position)
+        side = 1.0 if is_long else -1.0
+        if is_long != (j < state.batch_down):
+            take_profit(rules, state, positions, tape, log, moves, k, side, position)
+        elif moves.kind[k] == LIQUIDATION:
+            liquidate(rules, state, positions, tape, log, moves, k, side, key)
+        elif moves.kind[k] == MARGIN_CALL:
+            top_up(rules, state, positions, tape, moves, k, position)
         else:
-            stop_out(rules, state, positions, tape, log, moves, position)
+            stop_out(rules, state, positions, tape, log, moves, k, side, position)
     return True

@@ -19,7 +19,7 @@ def opening_triggers(rules_row, quantity, bankruptcy, entry, tier_rate, tier_amo
 
     Parameters
     ----------
-    rules_row : one-row array of `state.RULES`.
+    rules_row : one-row array of `rules.RULES`.
     quantity, bankruptcy, entry : array of float, shape (n,)
         In the order in which the crowd was built; the last two as u-values.
     tier_rate, tier_amount : array of float, shape (brackets,)

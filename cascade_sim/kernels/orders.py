@@ -53,6 +53,12 @@ def count_forced(rules, state, side, filled, value):
     state.forced_notional += filled if rules.contract == INVERSE else value
 
 
+@inlined
+def unit_of(rules, price):
+    """``u(p)``: the price of a linear contract, ``-1/p`` of an inverse one."""
+    return -1.0 / price if rules.contract == INVERSE else price
+
+
 @inner
 def price_of(rules, unit):
     """Price at which ``u(p)`` is ``unit``: itself (linear, not below zero) or ``-1/unit`` (inverse; none: infinity)."""
@@ -78,6 +84,7 @@ def meet_offers(rules, state, tape, log, direction, want, worst):
 
     Returns (filled, integral of u dq). Cost: 10 ns and a heap step for each offer that is met.
     """
+    worst = min(worst, state.band_high) if direction > 0.0 else max(worst, state.band_low)
     side = direction  # a buy meets what was taken over from longs, a sell what was taken over from shorts
     total, total_value = 0.0, 0.0
     while want > 0.0:

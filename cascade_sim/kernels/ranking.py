@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.jit import inner, kernel
+from cascade_sim.kernels.values import unit_value
 
 LEVELS = 5
 # Quantities are sums of rounded numbers: what exceeds a fifth by less than this share of the side is not above it.
 ROUNDING = 1e-12
 
 
-@kernel
-def deleveraging_scores(side, entry_price, mark_price, bankruptcy_price, inverse, profit, leverage, score):
-    """Write profit, effective leverage and score of every position.
+@inner
+def standing(side, mark, entry, ruin):
+    """Return profit, effective leverage and score of a position from its u-values at mark, entry and bankruptcy.
 
     ``profit = (MV - EV) / |EV|``, ``leverage = |MV| / (MV - BV)``, ``score = profit x leverage`` for a profit and
-    ``profit / leverage`` for a loss, with the signed values at mark, entry and bankruptcy.
+    ``profit / leverage`` for a loss. At or past its bankruptcy the leverage is infinite, the score minus infinity.
+    """
+    profit = side * (mark - entry) / abs(entry)
+    margin = side * (mark - ruin)
+    if margin <= 0.0:
+        return profit, np.inf, -np.inf
+    leverage = abs(mark) / margin
+    return profit, leverage, profit * leverage if profit > 0.0 else profit / leverage
+
+
+@kernel
+def deleveraging_scores(side, entry_price, mark_price, bankruptcy_price, inverse, profit, leverage, score):
+    """Write every position's `standing`: profit, effective leverage and score.
 
     Parameters
     ----------
@@ -30,24 +43,17 @@ def deleveraging_scores(side, entry_price, mark_price, bankruptcy_price, inverse
         Quote per base unit; the bankruptcy price may be 0 (linear) or infinite (inverse).
     inverse : bool
     profit, leverage, score : array of float, shape (n,)
-        Written. A position at or past its bankruptcy has infinite leverage and a score of minus infinity.
+        Written.
 
     Notes
     -----
     Source: BitMEX, https://www.bitmex.com/app/autoDeleveraging. Cost: 2 ns a position.
     """
     for i in range(side.size):
-        entry = -1.0 / entry_price[i] if inverse else entry_price[i]
-        mark = -1.0 / mark_price[i] if inverse else mark_price[i]
-        ruin = -1.0 / bankruptcy_price[i] if inverse else bankruptcy_price[i]
-        margin = side[i] * (mark - ruin)
-        profit[i] = side[i] * (mark - entry) / abs(entry)
-        if margin > 0.0:
-            leverage[i] = abs(mark) / margin
-            score[i] = profit[i] * leverage[i] if profit[i] > 0.0 else profit[i] / leverage[i]
-        else:
-            leverage[i] = np.inf
-            score[i] = -np.inf
+        entry = unit_value(entry_price[i], inverse)
+        mark = unit_value(mark_price[i], inverse)
+        ruin = unit_value(bankruptcy_price[i], inverse)
+        profit[i], leverage[i], score[i] = standing(side[i], mark, entry, ruin)
 
 
 @kernel

@@ -37,14 +37,15 @@ def healthy_notional(notional, equity, fee, buffer, rates, amounts):
     """Largest notional that keeps ``1 + buffer`` times its maintenance once the rest is closed for a fee.
 
     The smallest over brackets of ``(E - f N + (1 + b) cum_k) / ((1 + b) m_k - f)``: the requirement is the largest of
-    its brackets' lines, so all of them have to be met. 0 where closing costs more than it frees.
+    its brackets' lines, so all of them have to be met; those that rise no faster than the fee always are. The fee takes
+    no more than the equity of what is closed, ``f <= E / N``.
     """
+    fee = min(fee, equity / notional)
     least = math.inf
     for k in range(rates.size):
         slope = (1.0 + buffer) * rates[k] - fee
-        if slope <= 0.0:
-            return 0.0
-        least = min(least, (equity - fee * notional + (1.0 + buffer) * amounts[k]) / slope)
+        if slope > 0.0:
+            least = min(least, (equity - fee * notional + (1.0 + buffer) * amounts[k]) / slope)
     return least
 
 
@@ -55,13 +56,14 @@ def quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, par
     Parameters
     ----------
     quantity, side, bankruptcy, entry : of the position; the last two as u-values.
-    part : `state.REDUCED` once it has had its first step.
+    part : 1 + the tick of its last reduction, `state.UNTOUCHED` before the first.
 
     Notes
     -----
     tiers: down to the top of the bracket ``tiers`` below, all of it in the lowest bracket or without the margin that
     the lowest bracket asks (OKX; Binance's and BitMEX's ladders with one bracket). share: a share first, the rest the
-    second time (Hyperliquid). health: until equity is ``1 + buffer`` times maintenance (Binance's and Deribit's aim).
+    second time (Hyperliquid). health: until equity is ``1 + buffer`` times maintenance (Binance's and Deribit's aim);
+    where that did not do, because it was not filled or at too bad a price, the rest in the same tick.
     Cost: a few ns a bracket.
     """
     inverse = rules.contract == INVERSE
@@ -71,7 +73,7 @@ def quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, par
         notional = quantity * (entry if rules.maintenance_on_entry else state.mark)
     equity = side * quantity * (unit - bankruptcy)
     if inverse:
-        equity *= state.mark
+        equity *= -1.0 / entry if rules.maintenance_on_entry else state.mark
     if equity <= 0.0 or notional <= rules.partial_above:
         return quantity
     target = 0.0
@@ -82,10 +84,10 @@ def quantity_to_close(rules, state, tape, quantity, side, bankruptcy, entry, par
     elif rules.partial == PARTIAL_SHARE:
         if part == UNTOUCHED:
             target = (1.0 - rules.partial_share) * notional
-    elif rules.partial == PARTIAL_HEALTH:
+    elif rules.partial == PARTIAL_HEALTH and part != state.tick + 1:
         fee = rules.liquidation_fee
-        if rules.maintenance_on_entry and not inverse:
-            fee *= state.mark / entry
+        if rules.maintenance_on_entry:
+            fee *= unit / entry
         target = healthy_notional(notional, equity, fee, rules.partial_buffer, tape.tier_rate, tape.tier_amount)
     if np.isnan(target) or target <= 1e-3 * notional or target >= notional * (1.0 - 1e-12):
         return quantity

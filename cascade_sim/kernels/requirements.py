@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cascade_sim.kernels.jit import kernel
+from cascade_sim.kernels.values import notional, profit
 
 
 @kernel
@@ -46,10 +47,5 @@ def margin_levels(side, quantity, entry_price, mark_price, margin, rate, fee, in
     Source: OKX, see `cascade_sim.mechanics.requirements.margin_level`.
     """
     for i in range(side.size):
-        if inverse:
-            profit = side[i] * quantity[i] * (1.0 / entry_price[i] - 1.0 / mark_price[i])
-            notional = quantity[i] / mark_price[i]
-        else:
-            profit = side[i] * quantity[i] * (mark_price[i] - entry_price[i])
-            notional = quantity[i] * mark_price[i]
-        out[i] = (margin[i] + profit) / (notional * (rate[i] + fee[i]))
+        gain = profit(side[i], quantity[i], entry_price[i], mark_price[i], inverse)
+        out[i] = (margin[i] + gain) / (notional(quantity[i], mark_price[i], inverse) * (rate[i] + fee[i]))

@@ -29,6 +29,7 @@ def take_over(state, event, side, position, quantity, trigger, bankruptcy):
     event.filled = 0.0
     event.value = 0.0
     event.fund_change = 0.0
+    event.vault = 0
     state.events += 1
     cash = side * quantity * bankruptcy
     state.crowd_cash += cash
@@ -151,13 +152,18 @@ def work(rules, state, tape, log, row, want, at_any_price):
     """Sell (buy back) ``want`` of one event in the market; returns what was filled. Cost: 20 ns and the book's."""
     event = log.events[row]
     side = 1.0 if event.side > 0 else -1.0
+    everything = want == event.quantity - event.filled
     absorbed = 0.0
     if rules.absorb_share > 0.0:
-        absorbed = absorb(rules, state, tape, event, side, want)
+        absorbed = absorb(rules, state, event, side, want)
         if absorbed >= want:
             return want
-        want -= absorbed
-    worst = worst_price(rules, state, event, side, want, at_any_price)
-    filled, value = order(rules, state, tape, log, -side, want, worst)
-    finish(rules, state, event, side, want, filled, value)
-    return absorbed + filled
+    rest = want - absorbed
+    worst = worst_price(rules, state, event, side, rest, at_any_price)
+    filled, value = order(rules, state, tape, log, -side, rest, worst)
+    finish(rules, state, event, side, rest, filled, value)
+    if filled < rest:
+        return absorbed + filled
+    if everything:  # to the bit, whatever the sum of what was absorbed and filled rounds to
+        event.filled = event.quantity
+    return want

@@ -1,7 +1,7 @@
-"""What the tick loop knows and remembers: two one-row records, the arrays of the crowd, and the event rows.
+"""What the tick loop remembers: the one-row record of its state, the arrays of the crowd, and the event rows.
 
-``RULES`` never changes during a run; ``STATE`` is everything that does, apart from the arrays. Both are plain numpy
-records, so a checkpoint is a copy and a comparison is ``==``.
+``STATE`` is everything that changes during a run apart from the arrays (``rules.RULES`` never does). Both are plain
+numpy records, so a checkpoint is a copy and a comparison is ``==``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FUNDING_NONE, FUNDING_CLAMP, FUNDING_DAMPENED, FUNDING_PLAIN = 0, 1, 2, 3
 
 # What a position's adverse trigger is, and how far its partial liquidation has come.
 LIQUIDATION, MARGIN_CALL, STOP_LOSS = 0, 1, 2
-UNTOUCHED, REDUCED, COOLING_DOWN = 0, 1, 2
+UNTOUCHED, COOLING_DOWN = 0, -1  # else 1 + the tick of its last reduction
 
 # What `advance` returns.
 RUNNING, EVENTS_FULL, UNSORTED = 0, 1, 2
@@ -29,93 +29,6 @@ RUNNING, EVENTS_FULL, UNSORTED = 0, 1, 2
 AT_START, IN_ROUNDS = 0, 1
 
 FOREVER = 2**62
-
-RULES = np.dtype(
-    [
-        ("contract", "i8"),
-        ("moving", "i8"),  # whether triggers change (`Moves`)
-        ("tick_s", "f8"),
-        # book
-        ("shape", "i8"),
-        ("scale_bid", "f8"),  # linear: base units per unit log-distance; power: base units at log-distance 1
-        ("scale_ask", "f8"),
-        ("exponent", "f8"),
-        ("until", "f8"),  # last log-distance of the book
-        ("lowest_price", "f8"),  # nothing trades beyond these: the end of what prices can say
-        ("highest_price", "f8"),
-        ("half_spread", "f8"),
-        ("refill_kept", "f8"),  # share of a displacement that is left after one tick
-        ("refill_kept_eaten", "f8"),  # the same in eaten quantity: to the power of the exponent
-        ("permanent", "f8"),
-        ("withdraws", "i8"),
-        ("withdrawal_volatility", "f8"),
-        ("withdrawal_weight", "f8"),
-        ("withdrawal_power", "f8"),
-        ("withdrawal_floor", "f8"),
-        ("pull_share", "f8"),  # share of the gap that the centre closes in one tick
-        ("follow_share", "f8"),  # share of the gap that the index closes in one tick
-        # mark
-        ("mark", "i8"),
-        ("mark_weight", "f8"),
-        ("mark_cap", "f8"),
-        # engine and backstops
-        ("policy", "i8"),
-        ("delay_ticks", "i8"),
-        ("pace_share", "f8"),  # paced by half-life: share of the backlog per tick; 0 when paced by notional
-        ("pace_notional", "f8"),  # quote notional per tick
-        ("surplus_to_trader", "i8"),
-        ("fund_start", "f8"),
-        ("adl", "i8"),
-        ("socialise", "i8"),
-        ("ranking", "i8"),
-        ("taker_fee", "f8"),
-        ("liquidation_fee", "f8"),
-        ("partial", "i8"),
-        ("partial_tiers", "i8"),
-        ("partial_share", "f8"),
-        ("partial_above", "f8"),  # quote notional at or below which a position is closed whole
-        ("partial_buffer", "f8"),
-        ("cooldown_ticks", "i8"),
-        # backstop vault
-        ("absorb_share", "f8"),
-        ("absorb_capital", "f8"),
-        ("absorb_leverage", "f8"),
-        ("absorb_below", "f8"),  # equity over maintenance below which the vault steps in
-        ("absorb_unwind", "f8"),  # share of its inventory that the vault sells in one tick
-        # funding
-        ("funding", "i8"),
-        ("funding_ticks", "i8"),
-        ("first_funding_tick", "i8"),  # ticks until the first payment
-        ("funding_share", "f8"),  # interval over the period that the rate is quoted for
-        ("funding_interest", "f8"),
-        ("funding_clamp", "f8"),  # clamp or dampener
-        ("funding_cap", "f8"),
-        ("impact_notional", "f8"),
-        # brakes
-        ("halt_move", "f8"),  # 0: none
-        ("halt_over_ticks", "i8"),
-        ("halt_for_ticks", "i8"),
-        ("band", "f8"),  # 0: none
-        ("band_of_mark", "i8"),
-        ("throttle", "f8"),  # notional within the window; 0: none
-        ("throttle_ticks", "i8"),
-        # margin, for positions whose terms change during the run
-        ("maintenance_on_entry", "i8"),
-        # background flow
-        ("momentum_notional", "f8"),  # quote notional per tick at full strength
-        ("momentum_at", "f8"),
-        ("momentum_weight", "f8"),
-        ("value_notional", "f8"),
-        ("value_at", "f8"),
-        ("value_fixed", "i8"),  # whether the fair price is given; else it is the index
-        ("value_log_price", "f8"),
-        # recording
-        ("row_ticks", "i8"),
-        ("start_in_minute_s", "f8"),  # seconds from the clock minute before the start to the start
-        ("open_interest_margin", "f8"),  # the scale of the ledger error
-    ],
-    align=True,
-)
 
 STATE = np.dtype(
     [
@@ -159,11 +72,14 @@ STATE = np.dtype(
         ("next_slot", "i8"),
         ("down_size", "i8"),
         ("up_size", "i8"),
+        ("again", "i8"),  # 1 when a round is tried again after sorting
         ("batch_at", "i8"),
         ("batch_down", "i8"),
         ("batch_size", "i8"),
         ("waiting_head", "i8"),
         ("waiting_tail", "i8"),
+        ("held_head", "i8"),
+        ("held_tail", "i8"),
         ("next_entrant", "i8"),
         ("next_entrant_tick", "i8"),
         ("next_exit", "i8"),
@@ -250,7 +166,8 @@ EVENT = np.dtype(
         ("tick", "i4"),
         ("round", "i4"),
         ("position", "i4"),  # index in the crowd as it was built
-        ("side", "i4"),
+        ("side", "i2"),
+        ("vault", "i2"),  # whether the backstop vault is still to be asked
         ("quantity", "f8"),
         ("trigger", "f8"),
         ("bankruptcy", "f8"),  # u-value
@@ -272,7 +189,8 @@ TERMS = np.dtype(
         ("answers", "i4"),  # margin calls that will still be answered
         ("kind", "i4"),  # what the adverse trigger is
         ("side", "i4"),
-        ("part", "i4"),  # 1 after the first step of a partial liquidation
+        ("held", "i4"),  # 1 while the liquidation waits for the throttle
+        ("part", "i4"),  # UNTOUCHED, COOLING_DOWN, or 1 + the tick of its last partial liquidation
     ],
     align=True,
 )
@@ -356,6 +274,7 @@ class Moves(NamedTuple):
     """
 
     live: np.ndarray  # by slot: key of the trigger that holds now; NaN while there is none
+    kind: np.ndarray  # by slot: what that trigger is
     terms: np.ndarray  # by position: `state.TERMS`
     slot: np.ndarray  # by position
     down_key: np.ndarray  # fires as the mark falls: -price
@@ -363,9 +282,10 @@ class Moves(NamedTuple):
     up_key: np.ndarray  # fires as the mark rises: price
     up_position: np.ndarray
     batch_key: np.ndarray  # what fires in this round, in order
-    batch_position: np.ndarray
+    batch_slot: np.ndarray
     waiting_tick: np.ndarray  # ring of positions that cool down after a partial liquidation
     waiting_position: np.ndarray
+    held_position: np.ndarray  # ring of positions whose liquidation waits for the throttle
     entrants: np.ndarray  # `state.ENTRANT`, ascending by tick
     exit_tick: np.ndarray  # ascending
     exit_position: np.ndarray
@@ -395,6 +315,11 @@ class Log(NamedTuple):
     queue_short: np.ndarray
     priority_long: np.ndarray
     priority_short: np.ndarray
+    rank_score: np.ndarray  # scratch for who is deleveraged first
+    rank_member: np.ndarray
+    rank_held: np.ndarray
+    rank_entry: np.ndarray
+    entries_known: np.ndarray
     rows: np.ndarray
     minutes: np.ndarray
     high_tick: np.ndarray  # falling marks of the halt's window (a ring), and rising ones

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.state import INVERSE
 
 
 @inner
-def next_slice(rules, state, log):
+def next_slice(rules, state, throttled):
     """Start a tick: what was taken over a whole window ago counts no more. Cost: 2 ns."""
     place = state.tick % rules.throttle_ticks
-    state.throttle_used = max(state.throttle_used - log.throttled[place], 0.0)
-    log.throttled[place] = 0.0
+    state.throttle_used = max(state.throttle_used - throttled[place], 0.0)
+    throttled[place] = 0.0
 
 
-@inner
+@melded
 def capacity(rules, state):
     """Quantity that may still be taken over in this tick, at the mark; infinite without a throttle."""
     if rules.throttle == 0.0:
@@ -25,7 +25,7 @@ def capacity(rules, state):
     return left if rules.contract == INVERSE else left / state.mark
 
 
-@inner
+@melded
 def use(rules, state, log, quantity, allowed):
     """Count a take-over of ``quantity`` against the window; a limited one uses all that was ``allowed``."""
     if rules.throttle == 0.0:

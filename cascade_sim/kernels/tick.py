@@ -8,11 +8,12 @@ from cascade_sim.kernels.changes import release
 from cascade_sim.kernels.flow import background, send, send_plain, send_scheduled
 from cascade_sim.kernels.funding import measure_premium, pay_funding
 from cascade_sim.kernels.halt import trips, watch
-from cascade_sim.kernels.jit import inner, kernel
+from cascade_sim.kernels.jit import borrowing, inner
 from cascade_sim.kernels.liquidation import quiet, rounds
 from cascade_sim.kernels.orders import plain
 from cascade_sim.kernels.quotes import commit_mark, imbalance, mark_price, refill, requote
 from cascade_sim.kernels.record import extremes, ledger, write_row
+from cascade_sim.kernels.shortfall import place_shortfall
 from cascade_sim.kernels.state import AT_START, FOREVER, MARK_INDEX_EMA, RUNNING, SHAPE_TABLE, UNSORTED
 from cascade_sim.kernels.throttle import next_slice
 from cascade_sim.kernels.vault import unwind
@@ -62,22 +63,8 @@ def turn_over(rules, state, positions, tape, log, moves):
 
 
 @inner
-def fund_tick(rules, state, positions, tape, moves):
-    """Measure the premium of a tick that traded, and settle the interval's funding at its end."""
-    if not state.halted:
-        if rules.shape == SHAPE_TABLE:
-            measure_premium(rules, state, (tape.table_distance, tape.table_quantity))
-        else:
-            measure_premium(rules, state, None)
-    if state.tick + 1 == state.next_funding_tick:
-        pay_funding(rules, state, positions, tape, moves)
-
-
-@inner
-def close_tick(rules, state, log):
+def close_tick(rules, state):
     """Step 7 but for the row: commit the mark's average, track extremes, check the ledger; returns its error."""
-    if rules.halt_move > 0.0 and not state.halted:
-        watch(rules, state, log)
     if rules.mark == MARK_INDEX_EMA:
         commit_mark(rules, state)
     state.row_halted += state.halted
@@ -86,13 +73,13 @@ def close_tick(rules, state, log):
     return ledger(rules, state)
 
 
-@kernel
+@borrowing
 def advance(rules_row, state_row, positions, tape, log, moves, until):
     """Advance to tick ``until``, or until Python has to act.
 
     Parameters
     ----------
-    rules_row, state_row : one-row arrays of `state.RULES` and `state.STATE`.
+    rules_row, state_row : one-row arrays of `rules.RULES` and `state.STATE`.
     positions, tape, log : `state.Positions`, `state.Tape`, `state.Log`.
     moves : `state.Moves`, or None for a crowd that only shrinks: the loop is compiled for either.
     until : tick to stop before.
@@ -123,7 +110,7 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
             if rules.band > 0.0:
                 set_band(rules, state)
             if rules.throttle > 0.0:
-                next_slice(rules, state, log)
+                next_slice(rules, state, log.throttled)
             if not state.halted:  # 3: orders
                 level = log_path[now] + state.index_shift + imbalance(state)
                 notional = background(rules, state, noise[now] if noise.size > 0 else 0.0, level)
@@ -136,10 +123,12 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
                 if state.vault_quantity != 0.0 and rules.absorb_unwind > 0.0:
                     unwind(rules, state, tape, log)
                 if moves is not None:
-                    turn_over(rules, state, positions, tape, log, moves)
+                    waits = state.waiting_head != state.waiting_tail
+                    if waits or now >= state.next_exit_tick or now >= state.next_entrant_tick:
+                        turn_over(rules, state, positions, tape, log, moves)
             state.mark = mark_price(rules, state)  # 4
             if rules.halt_move > 0.0 and not state.halted:
-                trips(rules, state, log)
+                trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark)
         if not state.halted and not quiet(rules, state):
             status = rounds(rules, state, positions, tape, log, moves)  # 5
             if status != RUNNING:
@@ -147,10 +136,20 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
             if not state.halted:
                 backstop(rules, state, positions, tape, log, moves)  # 6
         if rules.funding:
-            fund_tick(rules, state, positions, tape, moves)
+            if not state.halted:
+                if rules.shape == SHAPE_TABLE:
+                    measure_premium(rules, state, (tape.table_distance, tape.table_quantity))
+                else:
+                    measure_premium(rules, state, None)
+            if state.tick + 1 == state.next_funding_tick:
+                pay_funding(rules, state, positions, tape, moves)
+        if state.shortfall > 0.0:
+            place_shortfall(rules, state, positions, tape, moves)
         if state.forced_notional != 0.0:
             count_minute(rules, state, log.minutes)
-        error = close_tick(rules, state, log)  # 7
+        if rules.halt_move > 0.0 and not state.halted:
+            watch(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark)
+        error = close_tick(rules, state)  # 7
         state.row_left -= 1
         if state.row_left == 0 or state.tick == path.size:
             write_row(rules, state, rows, error)

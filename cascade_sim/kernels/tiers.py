@@ -8,9 +8,22 @@ from cascade_sim.kernels import margin
 from cascade_sim.kernels.jit import inner, kernel
 
 
+@inner
+def amount_step(floor, rate, previous_rate, previous_amount):
+    """Return ``floor (m - m_prev) + cum_prev``: the maintenance amount of a bracket from that of the one below."""
+    return floor * (rate - previous_rate) + previous_amount
+
+
+@kernel
+def amount_steps(floor, rate, previous_rate, previous_amount, out):
+    """Write every `amount_step` to `out`; arrays of shape (n,)."""
+    for i in range(out.size):
+        out[i] = amount_step(floor[i], rate[i], previous_rate[i], previous_amount[i])
+
+
 @kernel
 def maintenance_amounts(floors, rates, out):
-    """Write ``cum_n = floor_n (m_n - m_(n-1)) + cum_(n-1)`` to `out`, with ``cum_1 = 0``.
+    """Write the maintenance amount of every bracket to `out`: `amount_step` by `amount_step` from 0.
 
     Parameters
     ----------
@@ -19,8 +32,14 @@ def maintenance_amounts(floors, rates, out):
     """
     out[0] = 0.0
     for bracket in range(1, floors.size):
-        step = floors[bracket] * (rates[bracket] - rates[bracket - 1])
-        out[bracket] = step + out[bracket - 1]
+        out[bracket] = amount_step(floors[bracket], rates[bracket], rates[bracket - 1], out[bracket - 1])
+
+
+@kernel
+def maintenance_margins(notional, rates, amounts, out):
+    """Write every notional's `margin.maintenance_margin` to `out`; shapes (n,), rates and amounts (brackets,)."""
+    for i in range(notional.size):
+        out[i] = margin.maintenance_margin(notional[i], rates, amounts)
 
 
 @inner

@@ -17,29 +17,33 @@ def vault_equity(rules, state, unit):
 
 
 @inner
-def health(rules, tape, event, side, unit):
-    """Equity over maintenance of what is being liquidated, at the mark: ``s q (u(M) - u_b) / MM``."""
-    quantity = event.quantity
+def invited(rules, state, tape, quantity, side, bankruptcy, entry):
+    """Tell whether the vault may take of a position: its equity is below ``below`` times its maintenance at the mark.
+
+    ``s q (u(M) - u_b) < below MM``; a vault whose ``below`` is 1 takes of all.
+    """
+    if rules.absorb_below >= 1.0:
+        return 1
     inverse = rules.contract == INVERSE
-    notional = quantity if inverse else quantity * unit
-    required = maintenance_margin(notional, tape.tier_rate, tape.tier_amount)
+    unit = -1.0 / state.mark if inverse else state.mark
+    basis = entry if rules.maintenance_on_entry else unit
+    required = maintenance_margin(quantity if inverse else quantity * basis, tape.tier_rate, tape.tier_amount)
     if inverse:
-        required *= -unit
-    equity = side * quantity * (unit - event.bankruptcy)
-    return equity / required if required > 0.0 else math.inf
+        required *= -basis
+    return 1 if side * quantity * (unit - bankruptcy) < rules.absorb_below * required else 0
 
 
 @inner
-def absorb(rules, state, tape, event, side, want):
+def absorb(rules, state, event, side, want):
     """Have the vault take over part of a forced order at the bankruptcy price; returns the quantity.
 
-    ``min(share want, leverage E / |u(M)| - s q_v)`` with ``E`` the vault's equity and ``q_v`` its inventory, for
-    positions whose equity has fallen below ``below`` times maintenance. What the position is worth above (below) its
-    bankruptcy price is the vault's profit (loss). Cost: 10 ns.
+    ``min(share want, leverage E / |u(M)| - s q_v)`` with ``E`` the vault's equity and ``q_v`` its inventory. What the
+    position is worth above (below) its bankruptcy price is the vault's profit (loss). Cost: 10 ns.
     """
     unit = -1.0 / state.mark if rules.contract == INVERSE else state.mark
-    if rules.absorb_below < 1.0 and health(rules, tape, event, side, unit) >= rules.absorb_below:
+    if not event.vault:
         return 0.0
+    event.vault = 0  # what it leaves it is not asked again
     room = rules.absorb_leverage * vault_equity(rules, state, unit) / abs(unit) - side * state.vault_quantity
     taken = min(rules.absorb_share * want, room)
     if taken <= 0.0:

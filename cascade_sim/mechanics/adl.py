@@ -19,17 +19,16 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import ranking as kernels
-from cascade_sim.mechanics.broadcasting import (
+from cascade_sim.mechanics.inputs import (
     Floats,
-    Result,
-    bankruptcy_prices,
-    finite,
-    flattened,
+    Numbers,
+    bankruptcy_rule,
+    checked,
+    filled,
     is_inverse,
-    positive,
+    rows,
     shaped,
     signs,
-    zero_or_more,
 )
 
 __all__ = [
@@ -47,11 +46,11 @@ __all__ = [
 class AdlScore(NamedTuple):
     """What `adl_score` returns; each field is a float or an array of the broadcast shape of the inputs."""
 
-    profit: Result
+    profit: Numbers
     """Unrealised profit as a fraction of the entry value ("PNL percentage")."""
-    effective_leverage: Result
+    effective_leverage: Numbers
     """Value at the mark over the margin that is left."""
-    score: Result
+    score: Numbers
     """The rank is by this, highest first."""
 
 
@@ -120,11 +119,11 @@ def adl_score(
     (0.1, 4.5, 0.45)
     """
     inverse = is_inverse(contract)
-    shape, columns = flattened(
-        signs(side),
-        positive("entry_price", entry_price),
-        positive("mark_price", mark_price),
-        bankruptcy_prices(bankruptcy_price, inverse),
+    shape, columns = rows(
+        side=(side, "side"),
+        entry_price=(entry_price, "positive"),
+        mark_price=(mark_price, "positive"),
+        bankruptcy_price=(bankruptcy_price, bankruptcy_rule(inverse)),
     )
     profit, leverage, score = np.empty((3, columns[0].size))
     kernels.deleveraging_scores(*columns, inverse, profit, leverage, score)
@@ -138,7 +137,7 @@ def hyperliquid_adl_index(
     account_value: npt.ArrayLike,
     *,
     side: Any = "long",
-) -> Result:
+) -> Numbers:
     """Return the index by which Hyperliquid sorts positions for deleveraging, highest first.
 
     Parameters
@@ -178,16 +177,14 @@ def hyperliquid_adl_index(
     >>> hyperliquid_adl_index(50_000, 40_000, 100_000, 20_000)
     6.25
     """
-    shape, columns = flattened(
-        signs(side),
-        positive("entry_price", entry_price),
-        positive("mark_price", mark_price),
-        zero_or_more("notional", notional),
-        finite("account_value", account_value),
+    shape, columns = rows(
+        side=(side, "side"),
+        entry_price=(entry_price, "positive"),
+        mark_price=(mark_price, "positive"),
+        notional=(notional, "amount"),
+        account_value=(account_value, "finite"),
     )
-    index = np.empty(columns[0].size)
-    kernels.hyperliquid_indices(*columns, index)
-    return shaped(index, shape)
+    return filled(kernels.hyperliquid_indices, shape, columns)
 
 
 def adl_order(score: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -258,8 +255,8 @@ def deleverage(
     """
     values, sizes = _scores(score), _sizes(quantity)
     _same_length(values, sizes)
-    wanted = float(zero_or_more("liquidated_quantity", liquidated_quantity))
-    price = float(positive("bankruptcy_price", bankruptcy_price))
+    wanted = float(checked("liquidated_quantity", liquidated_quantity, "amount"))
+    price = float(checked("bankruptcy_price", bankruptcy_price, "positive"))
     order = adl_order(values)
     closed = np.empty(sizes.size)
     unmatched = kernels.close_in_order(order, values, sizes, wanted, closed)
@@ -335,12 +332,12 @@ def _scores(score: npt.ArrayLike) -> Floats:
 
 
 def _sizes(quantity: npt.ArrayLike) -> Floats:
-    sizes = np.array(zero_or_more("quantity", quantity))
+    sizes = np.array(checked("quantity", quantity, "amount"))
     if sizes.ndim != 1:
         raise ValueError("quantity must be one row of numbers")
     return sizes
 
 
-def _same_length(values: Floats, others: Floats) -> None:
+def _same_length(values: Floats, others: npt.NDArray[Any]) -> None:
     if values.shape != others.shape:
         raise ValueError(f"score has {values.size} positions, quantity or side {others.size}")

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import auctions as kernels
-from cascade_sim.mechanics.rows import Flags, Numbers, rows, shaped
+from cascade_sim.mechanics.inputs import Flags, Numbers, filled, rows, shaped
 
 __all__ = [
     "Auction",
@@ -102,9 +102,7 @@ def vault_unsafe(ink: ArrayLike, spot: ArrayLike, art: ArrayLike, rate: ArrayLik
         If a number is out of its range.
     """
     shape, columns = rows(ink=(ink, "amount"), spot=(spot, "positive"), art=(art, "amount"), rate=(rate, "positive"))
-    out = np.empty(columns[0].size, dtype=np.bool_)
-    kernels.unsafe_vaults(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.unsafe_vaults, shape, columns, dtype=np.bool_)
 
 
 def bark(
@@ -280,9 +278,7 @@ def needs_redo(elapsed: ArrayLike, price: ArrayLike, top: ArrayLike, *, tail: Ar
         elapsed=(elapsed, "amount"), price=(price, "amount"), top=(top, "positive"), tail=(tail, "limit"),
         cusp=(cusp, "fraction"),
     )  # fmt: skip
-    out = np.empty(columns[0].size, dtype=np.bool_)
-    kernels.redo_needed(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.redo_needed, shape, columns, dtype=np.bool_)
 
 
 def redo_reward(
@@ -299,9 +295,7 @@ def redo_reward(
         tab=(tab, "positive"), lot=(lot, "positive"), oracle=(oracle, "positive"), chost=(chost, "amount"),
         tip=(tip, "amount"), chip=(chip, "amount"),
     )  # fmt: skip
-    out = np.empty(columns[0].size)
-    kernels.redo_rewards(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.redo_rewards, shape, columns)
 
 
 def take(

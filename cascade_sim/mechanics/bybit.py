@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import bybit as kernels
-from cascade_sim.mechanics.inputs import aligned, each, finite, fraction, not_negative, plain, positive, signs
+from cascade_sim.mechanics.inputs import filled, rows, shaped, signs
 from cascade_sim.mechanics.ticks import round_to_tick
 
 __all__ = ["CrossPrices", "classic_cross_inverse_prices", "shown_price", "unified_inverse_liquidation_price"]
@@ -73,14 +73,17 @@ def classic_cross_inverse_prices(
     ``s n (1/P - 1/LP) = -(balance - m n/P - f n/BP)``. Source: Bybit's help centre, inverse contracts before the
     unified account.
     """
-    positive(contracts=contracts, entry_price=entry_price)
-    finite(balance=balance)
-    fraction(rate=rate, taker_fee=taker_fee)
-    columns = aligned(signs(side), contracts, entry_price, balance, rate, taker_fee)
-    shape = columns[0].shape
-    liquidation, bankruptcy = np.empty(columns[0].size), np.empty(columns[0].size)
-    kernels.classic_cross_prices(*(column.ravel() for column in columns), liquidation, bankruptcy)
-    return CrossPrices(plain(liquidation.reshape(shape)), plain(bankruptcy.reshape(shape)))
+    shape, columns = rows(
+        side=(side, "side"),
+        contracts=(contracts, "positive"),
+        entry_price=(entry_price, "positive"),
+        balance=(balance, "finite"),
+        rate=(rate, "rate"),
+        taker_fee=(taker_fee, "rate"),
+    )
+    liquidation, bankruptcy = np.empty((2, columns[0].size))
+    kernels.classic_cross_prices(*columns, liquidation, bankruptcy)
+    return CrossPrices(shaped(liquidation, shape), shaped(bankruptcy, shape))
 
 
 def unified_inverse_liquidation_price(
@@ -127,12 +130,17 @@ def unified_inverse_liquidation_price(
     >>> round(unified_inverse_liquidation_price("long", 10_000, 8_000, 10, rate=0.005), 2)
     7309.09
     """
-    positive(contracts=contracts, entry_price=entry_price, leverage=leverage)
-    finite(extra_margin=extra_margin)
-    not_negative(maintenance_deduction=maintenance_deduction)
-    fraction(rate=rate, taker_fee=taker_fee)
-    sizes = (contracts, entry_price, leverage, rate, taker_fee, extra_margin, maintenance_deduction)
-    return each(kernels.unified_prices, signs(side), *sizes)
+    shape, columns = rows(
+        side=(side, "side"),
+        contracts=(contracts, "positive"),
+        entry_price=(entry_price, "positive"),
+        leverage=(leverage, "positive"),
+        rate=(rate, "rate"),
+        taker_fee=(taker_fee, "rate"),
+        extra_margin=(extra_margin, "finite"),
+        maintenance_deduction=(maintenance_deduction, "amount"),
+    )
+    return filled(kernels.unified_prices, shape, columns)
 
 
 def shown_price(side: Any, price: npt.ArrayLike, tick: npt.ArrayLike) -> Any:
@@ -167,4 +175,5 @@ def shown_price(side: Any, price: npt.ArrayLike, tick: npt.ArrayLike) -> Any:
     """
     is_long = signs(side) > 0
     up, down = round_to_tick(price, tick, "up"), round_to_tick(price, tick, "down")
-    return plain(np.where(is_long, up, down))
+    shown = np.where(is_long, up, down)
+    return shaped(shown, shown.shape)

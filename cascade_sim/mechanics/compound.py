@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import health as kernels
-from cascade_sim.mechanics.rows import Numbers, lists, rows, shaped, tables
+from cascade_sim.mechanics.inputs import Numbers, filled, lists, rows, shaped, tables
 
 __all__ = ["Liquidity", "SeizedTokens", "account_liquidity", "max_close", "seize_tokens"]
 
@@ -78,9 +78,8 @@ def account_liquidity(
     )
     borrowed = lists(borrow=(borrow, "amount"), borrow_price=(borrow_price, "positive"))
     shape = np.broadcast_shapes(supplied[0].shape[:-1], borrowed[0].shape[:-1])
-    out = np.empty(int(np.prod(shape, dtype=np.int64)))
-    kernels.account_nets(*tables(shape, *supplied, *borrowed), out)
-    parts = (out, np.maximum(out, 0.0), np.maximum(-out, 0.0))
+    net = filled(kernels.account_nets, (-1,), tables(shape, *supplied, *borrowed))
+    parts = (net, np.maximum(net, 0.0), np.maximum(-net, 0.0))
     return Liquidity(*(shaped(part, shape) for part in parts))
 
 
@@ -99,9 +98,7 @@ def max_close(borrow: ArrayLike, shortfall: ArrayLike, factor: ArrayLike = 0.5) 
     .. [1] compound-finance/compound-protocol@a3214f67, Comptroller.sol
     """
     shape, columns = rows(borrow=(borrow, "amount"), shortfall=(shortfall, "amount"), factor=(factor, "fraction"))
-    out = np.empty(columns[0].size)
-    kernels.max_closes(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.max_closes, shape, columns)
 
 
 def seize_tokens(

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import cross_margin as kernels
-from cascade_sim.mechanics.inputs import Floats, aligned, finite, fraction, not_negative, plain, positive, signs
+from cascade_sim.mechanics.inputs import Floats, checked, flat, lists, tables
 from cascade_sim.mechanics.tiers import Tiers, brackets
 
 __all__ = ["SafeBand", "cross_liquidation_price", "safe_band"]
@@ -163,26 +163,26 @@ def _solved(
     maintenance_amount: npt.ArrayLike,
     tiers: Sequence[Tiers] | None,
 ) -> list[Floats]:
-    finite(wallet_balance=wallet_balance, maintenance_amount=maintenance_amount)
-    not_negative(quantity=quantity)
-    positive(entry_price=entry_price, mark_price=mark_price)
-    fraction(rate=rate)
-    cash = np.asarray(wallet_balance, np.float64)
-    columns = aligned(
-        signs(side), quantity, entry_price, mark_price, rate, maintenance_amount, np.zeros((*cash.shape, 1))
-    )[:6]
-    shape = columns[0].shape
-    accounts = np.ascontiguousarray(np.broadcast_to(cash, shape[:-1])).ravel()
-    sides, sizes, entries, marks, flat_rates, flat_amounts = (
-        column.reshape(accounts.size, shape[-1]) for column in columns
+    cash = checked("wallet_balance", wallet_balance, "finite")
+    _, *columns = lists(
+        accounts=(np.zeros((*cash.shape, 1)), "finite"),
+        side=(side, "side"),
+        quantity=(quantity, "amount"),
+        entry_price=(entry_price, "positive"),
+        mark_price=(mark_price, "positive"),
+        rate=(rate, "rate"),
+        maintenance_amount=(maintenance_amount, "finite"),
     )
+    shape = columns[0].shape
+    (accounts,) = flat(shape[:-1], cash)
+    sides, sizes, entries, marks, flat_rates, flat_amounts = tables(shape[:-1], *columns)
     if tiers is None:
         rates, amounts = flat_rates[..., None], flat_amounts[..., None]
     else:
         rates, amounts = _tables(tiers, shape[-1], rate, maintenance_amount)
     found = [np.empty(sides.shape) for _ in range(3)]
     kernels.safe_bands(accounts, _numbered(symbol, shape[-1]), sides, sizes, entries, marks, rates, amounts, *found)
-    return [plain(array.reshape(shape)) for array in found]
+    return [array.reshape(shape) for array in found]
 
 
 def _numbered(symbol: Sequence[Hashable] | None, positions: int) -> npt.NDArray[np.int64]:

@@ -19,8 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import dydx as kernels
-from cascade_sim.mechanics.dydx_accounts import AccountRisk, account_risk, closing, is_liquidatable, require_fraction
-from cascade_sim.mechanics.inputs import each, finite, not_negative, positive, signs
+from cascade_sim.mechanics.dydx_accounts import AccountRisk, account_risk, closing, is_liquidatable
+from cascade_sim.mechanics.inputs import checked, filled, rows
 
 __all__ = [
     "AccountRisk",
@@ -81,13 +81,16 @@ def liquidation_price(
     >>> round(liquidation_price(1000, -1.5, 3000, 0.05, others_maintenance=175), 2)
     3380.95
     """
-    finite(equity=equity, size=size)
-    positive(price=price)
-    not_negative(others_maintenance=others_maintenance)
-    require_fraction(maintenance_fraction)
-    if not np.all(np.asarray(size, np.float64) != 0):
+    shape, columns = rows(
+        equity=(equity, "finite"),
+        size=(size, "finite"),
+        price=(price, "positive"),
+        maintenance_fraction=(maintenance_fraction, "margin fraction"),
+        others_maintenance=(others_maintenance, "amount"),
+    )
+    if not np.all(columns[1]):
         raise ValueError("size must not be 0")
-    return each(kernels.liquidation_prices, equity, size, price, maintenance_fraction, others_maintenance)
+    return filled(kernels.liquidation_prices, shape, columns)
 
 
 def bankruptcy_quote(
@@ -180,8 +183,10 @@ def fillable_price(
     >>> fillable_price(-5000, [0.1], [50_000], [0.1], market=0), fillable_price(5000, [-0.1], [50_000], [0.1], market=0)
     (49500.0, 50500.0)
     """
-    ppm = (bankruptcy_adjustment_ppm, spread_to_maintenance_margin_ratio_ppm)
-    not_negative(bankruptcy_adjustment_ppm=ppm[0], spread_to_maintenance_margin_ratio_ppm=ppm[1])
+    ppm = (
+        checked("bankruptcy_adjustment_ppm", bankruptcy_adjustment_ppm, "amount"),
+        checked("spread_to_maintenance_margin_ratio_ppm", spread_to_maintenance_margin_ratio_ppm, "amount"),
+    )
     price = closing(kernels.fillable_prices, (quote_balance, size, oracle_price, maintenance_fraction), market, ppm)
     if not np.all(np.asarray(price) >= 0):
         raise ValueError("spread_to_maintenance_margin_ratio_ppm is too large: the fillable price would be negative")
@@ -206,7 +211,7 @@ def insurance_fund_delta(
     quote_balance, size, oracle_price, maintenance_fraction, market, delta
         As in `bankruptcy_quote`.
     fill_price : array_like of float, shape (...)
-        USDC per base unit, positive.
+        USDC per base unit, zero or more.
     max_liquidation_fee_ppm : array_like of float, shape (...)
         Largest fee in parts per million of the fill's amount: 5,000 in the protocol's tests, 15,000 on the live chain
         as its documentation says.
@@ -232,10 +237,10 @@ def insurance_fund_delta(
     >>> [insurance_fund_delta(**account, **fill, fill_price=price) for price in (56_100, 51_051, 50_490)]
     [28.05, 5.1, -51.0]
     """
-    positive(fill_price=fill_price)
-    not_negative(max_liquidation_fee_ppm=max_liquidation_fee_ppm)
+    price = checked("fill_price", fill_price, "amount")
+    fee = checked("max_liquidation_fee_ppm", max_liquidation_fee_ppm, "amount")
     account = (quote_balance, size, oracle_price, maintenance_fraction)
-    return closing(kernels.insurance_fund_deltas, account, market, (delta, fill_price, max_liquidation_fee_ppm))
+    return closing(kernels.insurance_fund_deltas, account, market, (delta, price, fee))
 
 
 def close_price_v3(
@@ -279,8 +284,11 @@ def close_price_v3(
     >>> close_price_v3(["long", "short"], 1000, 0.03, 10, 30).tolist()
     [990.0, 1010.0]
     """
-    positive(price=price, maintenance_requirement=maintenance_requirement)
-    finite(account_value=account_value)
-    require_fraction(maintenance_fraction)
-    columns = (price, maintenance_fraction, account_value, maintenance_requirement)
-    return each(kernels.close_prices_v3, signs(side), *columns)
+    shape, columns = rows(
+        side=(side, "side"),
+        price=(price, "positive"),
+        maintenance_fraction=(maintenance_fraction, "margin fraction"),
+        account_value=(account_value, "finite"),
+        maintenance_requirement=(maintenance_requirement, "positive"),
+    )
+    return filled(kernels.close_prices_v3, shape, columns)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import dydx as kernels
-from cascade_sim.mechanics.inputs import aligned, finite, plain, positive
+from cascade_sim.mechanics.inputs import checked, filled, flat, lists, shaped, tables
 
 __all__ = ["AccountRisk", "account_risk", "is_liquidatable"]
 
@@ -37,7 +37,7 @@ def account_risk(
     oracle_price : array_like of float, shape (..., positions)
         USDC per base unit, positive.
     maintenance_fraction : array_like of float, shape (..., positions)
-        Maintenance margin fractions, in (0, 1).
+        Maintenance margin fractions, above 0 and at most 1.
 
     Returns
     -------
@@ -47,16 +47,17 @@ def account_risk(
     Raises
     ------
     ValueError
-        If a balance or size is not finite, a price is not positive and finite, or a fraction is outside (0, 1).
+        If a balance or size is not finite, a price is not positive and finite, or a fraction is not above 0
+        and at most 1.
 
     Notes
     -----
     Source: dydxprotocol/v4-chain@84d4664b, protocol/x/clob/keeper/liquidations.go.
     """
     shape, columns = accounts(quote_balance, size, oracle_price, maintenance_fraction)
-    collateral, requirement = np.empty(columns[0].size), np.empty(columns[0].size)
+    collateral, requirement = np.empty((2, columns[0].size))
     kernels.risks(*columns, collateral, requirement)
-    return AccountRisk(plain(collateral.reshape(shape)), plain(requirement.reshape(shape)))
+    return AccountRisk(shaped(collateral, shape), shaped(requirement, shape))
 
 
 def is_liquidatable(
@@ -92,15 +93,9 @@ def is_liquidatable(
     [False, True]
     """
     risk = account_risk(quote_balance, size, oracle_price, maintenance_fraction)
-    collateral, requirement = np.asarray(risk.net_collateral), np.asarray(risk.maintenance_requirement)
-    return plain(np.asarray((requirement > 0) & (collateral < requirement)))
-
-
-def require_fraction(maintenance_fraction: npt.ArrayLike) -> None:
-    """Refuse maintenance margin fractions outside (0, 1)."""
-    values = np.asarray(maintenance_fraction, np.float64)
-    if not np.all((values > 0) & (values < 1)):
-        raise ValueError("maintenance_fraction must be in (0, 1)")
+    requirement = np.asarray(risk.maintenance_requirement)
+    answer = np.asarray((requirement > 0) & (risk.net_collateral < requirement))
+    return shaped(answer, answer.shape)
 
 
 def accounts(
@@ -117,18 +112,15 @@ def accounts(
     ValueError
         As in `account_risk`.
     """
-    finite(quote_balance=quote_balance, size=size)
-    positive(oracle_price=oracle_price)
-    require_fraction(maintenance_fraction)
-    each_account = [np.asarray(value, np.float64) for value in (quote_balance, *more)]
-    each_position = aligned(size, oracle_price, maintenance_fraction)
-    if each_position[0].ndim == 0:
-        raise ValueError("size must have an axis of positions")
+    each_account = [checked("quote_balance", quote_balance, "finite"), *(np.asarray(v, np.float64) for v in more)]
+    each_position = lists(
+        size=(size, "finite"),
+        oracle_price=(oracle_price, "positive"),
+        maintenance_fraction=(maintenance_fraction, "share"),
+    )
     shape = np.broadcast_shapes(each_position[0].shape[:-1], *(value.shape for value in each_account))
-    rows = (-1, each_position[0].shape[-1])
-    flat = [np.array(np.broadcast_to(value, shape)).ravel() for value in each_account]
-    wide = [np.array(np.broadcast_to(value, (*shape, rows[1]))).reshape(rows) for value in each_position]
-    return shape, [flat[0], *wide, *flat[1:]]
+    balance, *others = flat(shape, *each_account)
+    return shape, [balance, *tables(shape, *each_position), *others]
 
 
 def closing(
@@ -145,18 +137,15 @@ def closing(
     """
     quote, size, oracle, fraction = account
     shape, columns = accounts(quote, size, oracle, fraction, (market, *more))
-    balance, sizes, oracles, fractions, chosen, *others = columns
-    rows = np.arange(balance.size)
-    if not np.all((chosen >= 0) & (chosen < sizes.shape[1]) & (chosen == np.floor(chosen))):
+    balance, sizes, oracles, fractions, place, *others = columns
+    if not np.all((place >= 0) & (place < sizes.shape[1]) & (place == np.floor(place))):
         raise ValueError("market must be the index of a position")
-    closed = chosen.astype(np.int64)
-    held = sizes[rows, closed]
+    closed = place.astype(np.int64)
+    held = sizes[np.arange(balance.size), closed]
     if not np.all(held != 0):
         raise ValueError("market must be a position whose size is not 0")
     if kernel is not kernels.fillable_prices and not np.all(
         (others[0] * held < 0) & (np.abs(others[0]) <= np.abs(held))
     ):
         raise ValueError("delta must reduce the position: of the opposite sign, and not beyond 0")
-    out = np.empty(balance.size)
-    kernel(balance, sizes, oracles, fractions, closed, *others, out)
-    return plain(out.reshape(shape))
+    return filled(kernel, shape, [balance, sizes, oracles, fractions, closed, *others])

@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from cascade_sim.kernels import auctions as kernels
 from cascade_sim.mechanics.auctions import Auction
-from cascade_sim.mechanics.rows import Flags, Numbers, rows, shaped
+from cascade_sim.mechanics.inputs import Flags, Numbers, filled, rows, shaped
 
 __all__ = ["Dent", "Phase", "bite", "dent", "phase", "tend_accepted"]
 
@@ -128,9 +128,7 @@ def tend_accepted(bid: ArrayLike, previous_bid: ArrayLike, *, beg: ArrayLike, ta
     shape, columns = rows(
         bid=(bid, "amount"), previous_bid=(previous_bid, "amount"), beg=(beg, "factor"), tab=(tab, "positive")
     )
-    out = np.empty(columns[0].size, dtype=np.bool_)
-    kernels.tends(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.tends, shape, columns, dtype=np.bool_)
 
 
 def dent(

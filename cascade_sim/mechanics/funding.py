@@ -24,17 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import funding_rates as kernels
-from cascade_sim.mechanics.broadcasting import (
-    Result,
-    finite,
-    flattened,
-    is_inverse,
-    limit,
-    positive,
-    shaped,
-    signs,
-    zero_or_more,
-)
+from cascade_sim.mechanics.inputs import Numbers, filled, is_inverse, rows, shaped
 from cascade_sim.mechanics.premium import average_premium, interest_rate, premium_index
 
 __all__ = [
@@ -59,7 +49,7 @@ def clamped_funding_rate(
     clamp: npt.ArrayLike = 0.0005,
     interval_h: npt.ArrayLike = 8.0,
     cap: npt.ArrayLike = math.inf,
-) -> Result:
+) -> Numbers:
     """Return the funding rate of one interval, as BitMEX, Binance, Gate and those alike set it.
 
     Parameters
@@ -98,21 +88,19 @@ def clamped_funding_rate(
     >>> clamped_funding_rate([0.0, 0.002], interval_h=4).tolist()
     [5e-05, 0.00075]
     """
-    shape, columns = flattened(
-        finite("premium", premium),
-        finite("interest", interest),
-        zero_or_more("clamp", clamp),
-        positive("interval_h", interval_h),
-        limit("cap", cap),
+    shape, columns = rows(
+        premium=(premium, "finite"),
+        interest=(interest, "finite"),
+        clamp=(clamp, "amount"),
+        interval_h=(interval_h, "positive"),
+        cap=(cap, "limit"),
     )
-    rate = np.empty(columns[0].size)
-    kernels.clamped_rates(*columns, rate)
-    return shaped(rate, shape)
+    return filled(kernels.clamped_rates, shape, columns)
 
 
 def damped_funding_rate(
     premium: npt.ArrayLike, *, damp: npt.ArrayLike = 0.00025, cap: npt.ArrayLike = math.inf
-) -> Result:
+) -> Numbers:
     """Return the rate of eight hours as Deribit sets it: the premium less a band in which nothing is paid.
 
     Parameters
@@ -144,13 +132,11 @@ def damped_funding_rate(
     >>> damped_funding_rate([-0.0005, 0.0001, 0.001]).tolist()
     [-0.00025, 0.0, 0.00075]
     """
-    shape, columns = flattened(finite("premium", premium), zero_or_more("damp", damp), limit("cap", cap))
-    rate = np.empty(columns[0].size)
-    kernels.damped_rates(*columns, rate)
-    return shaped(rate, shape)
+    shape, columns = rows(premium=(premium, "finite"), damp=(damp, "amount"), cap=(cap, "limit"))
+    return filled(kernels.damped_rates, shape, columns)
 
 
-def dydx_funding_cap(initial_margin_fraction: npt.ArrayLike, maintenance_margin_fraction: npt.ArrayLike) -> Result:
+def dydx_funding_cap(initial_margin_fraction: npt.ArrayLike, maintenance_margin_fraction: npt.ArrayLike) -> Numbers:
     """Return dYdX v4's largest rate of eight hours: ``600 % (IMF - MMF)``.
 
     Parameters
@@ -173,9 +159,9 @@ def dydx_funding_cap(initial_margin_fraction: npt.ArrayLike, maintenance_margin_
     >>> round(dydx_funding_cap(0.05, 0.03), 10)
     0.12
     """
-    shape, (initial, maintenance) = flattened(
-        positive("initial_margin_fraction", initial_margin_fraction),
-        positive("maintenance_margin_fraction", maintenance_margin_fraction),
+    shape, (initial, maintenance) = rows(
+        initial_margin_fraction=(initial_margin_fraction, "positive"),
+        maintenance_margin_fraction=(maintenance_margin_fraction, "positive"),
     )
     if np.any(maintenance > initial):
         raise ValueError("maintenance_margin_fraction must not be above initial_margin_fraction")
@@ -184,7 +170,7 @@ def dydx_funding_cap(initial_margin_fraction: npt.ArrayLike, maintenance_margin_
 
 def dydx_funding_rate(
     premium: npt.ArrayLike, *, interest_h: npt.ArrayLike = 0.0, cap: npt.ArrayLike = math.inf
-) -> Result:
+) -> Numbers:
     """Return the rate of one hour as dYdX v4 sets it.
 
     Parameters
@@ -215,13 +201,11 @@ def dydx_funding_rate(
     >>> dydx_funding_rate([0.0008, 0.5], cap=dydx_funding_cap(0.05, 0.03)).round(6).tolist()
     [0.0001, 0.015]
     """
-    shape, columns = flattened(finite("premium", premium), finite("interest_h", interest_h), limit("cap", cap))
-    rate = np.empty(columns[0].size)
-    kernels.hourly_rates(*columns, rate)
-    return shaped(rate, shape)
+    shape, columns = rows(premium=(premium, "finite"), interest_h=(interest_h, "finite"), cap=(cap, "limit"))
+    return filled(kernels.hourly_rates, shape, columns)
 
 
-def funding_payment(notional: npt.ArrayLike, rate: npt.ArrayLike, times: npt.ArrayLike = 1.0) -> Result:
+def funding_payment(notional: npt.ArrayLike, rate: npt.ArrayLike, times: npt.ArrayLike = 1.0) -> Numbers:
     """Return what a notional pays at a rate over several intervals, or a part of one.
 
     Parameters
@@ -248,10 +232,8 @@ def funding_payment(notional: npt.ArrayLike, rate: npt.ArrayLike, times: npt.Arr
     >>> round(funding_payment(20_000, 0.0001, 3), 10)
     6.0
     """
-    shape, columns = flattened(finite("notional", notional), finite("rate", rate), zero_or_more("times", times))
-    payment = np.empty(columns[0].size)
-    kernels.notional_payments(*columns, payment)
-    return shaped(payment, shape)
+    shape, columns = rows(notional=(notional, "finite"), rate=(rate, "finite"), times=(times, "amount"))
+    return filled(kernels.notional_payments, shape, columns)
 
 
 def position_funding(
@@ -261,7 +243,7 @@ def position_funding(
     rate: npt.ArrayLike,
     *,
     contract: str = "linear",
-) -> Result:
+) -> Numbers:
     """Return what positions receive at a funding time, negative where they pay.
 
     Parameters
@@ -298,12 +280,10 @@ def position_funding(
     -0.0005
     """
     inverse = is_inverse(contract)
-    shape, columns = flattened(
-        signs(side),
-        zero_or_more("quantity", quantity),
-        positive("mark_price", mark_price),
-        finite("rate", rate),
+    shape, columns = rows(
+        side=(side, "side"),
+        quantity=(quantity, "amount"),
+        mark_price=(mark_price, "positive"),
+        rate=(rate, "finite"),
     )
-    received = np.empty(columns[0].size)
-    kernels.payments(*columns, inverse, received)
-    return shaped(received, shape)
+    return filled(kernels.payments, shape, columns, inverse)

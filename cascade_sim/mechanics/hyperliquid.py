@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.mechanics import margin
-from cascade_sim.mechanics.inputs import aligned, finite, plain
+from cascade_sim.mechanics.inputs import checked, rows, shaped
 
 __all__ = ["liquidation_price", "maintenance_rate", "maintenance_tiers"]
 
@@ -49,10 +48,8 @@ def maintenance_rate(max_leverage: npt.ArrayLike) -> Any:
     >>> maintenance_rate([50, 40, 20]).tolist()
     [0.01, 0.0125, 0.025]
     """
-    (times,) = aligned(max_leverage)
-    if not np.all((times >= 1) & np.isfinite(times)):
-        raise ValueError("max_leverage must be finite and 1 or more")
-    return plain(1.0 / (2.0 * times))
+    shape, (times,) = rows(max_leverage=(max_leverage, "leverage"))
+    return shaped(1.0 / (2.0 * times), shape)
 
 
 def maintenance_tiers(leverage_tiers: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
@@ -135,8 +132,8 @@ def liquidation_price(
     """
     if (max_leverage is None) == (leverage_tiers is None):
         raise ValueError("give either max_leverage or leverage_tiers")
-    finite(account_value=account_value, others_maintenance=others_maintenance)
-    collateral = np.asarray(account_value, np.float64) - np.asarray(others_maintenance, np.float64)
+    value = checked("account_value", account_value, "finite")
+    collateral = value - checked("others_maintenance", others_maintenance, "finite")
     if max_leverage is not None:
         return margin.liquidation_price(side, quantity, price, collateral, rate=maintenance_rate(max_leverage))
     assert leverage_tiers is not None

@@ -1,4 +1,11 @@
-"""What the public functions share: sides and numbers are read, unusable ones refused, and answers made plain."""
+"""What the public functions share: inputs are checked by name and brought to rows, answers are made plain.
+
+A function names its inputs with the rule each has to keep, hands the rows to a kernel, and shapes what comes back:
+
+>>> shape, (sizes, prices) = rows(quantity=([1, 2], "amount"), price=(50, "positive"))
+>>> shape, (sizes * prices).tolist()
+((2,), [50.0, 100.0])
+"""
 
 from __future__ import annotations
 
@@ -9,8 +16,47 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Numbers = Floats | float
+Flags = npt.NDArray[np.bool_] | bool
+Row = npt.NDArray[Any]
+Given = tuple[Any, str]
+"""An input as the caller gave it, and the name of its rule."""
 
 _SIDES = {"long": 1, "short": -1, "1": 1, "+1": 1, "-1": -1, "1.0": 1, "-1.0": -1}
+
+_RULES: dict[str, tuple[Callable[[Floats], Any], str]] = {
+    "finite": (np.isfinite, "finite"),
+    "positive": (lambda value: (value > 0) & (value < np.inf), "positive and finite"),
+    "amount": (lambda value: (value >= 0) & (value < np.inf), "zero or more and finite"),
+    "limit": (lambda value: value >= 0, "zero or more, or infinite for no limit"),
+    "price or none": (lambda value: value > 0, "positive, or infinite"),
+    "positive or missing": (lambda value: np.isnan(value) | (value > 0) & (value < np.inf), "positive and finite"),
+    "finite or missing": (lambda value: ~np.isinf(value), "finite"),
+    "rate": (lambda value: (value >= 0) & (value < 1), "in [0, 1)"),
+    "share": (lambda value: (value > 0) & (value <= 1), "positive and at most 1"),
+    "margin fraction": (lambda value: (value > 0) & (value < 1), "in (0, 1)"),
+    "fraction": (lambda value: (value >= 0) & (value <= 1), "a fraction from 0 to 1"),
+    "leverage": (lambda value: (value >= 1) & (value < np.inf), "1 or more and finite"),
+    "factor": (lambda value: (value >= 1) & (value < np.inf), "1 or more and finite (one plus the share)"),
+}
+
+
+def checked(name: str, value: npt.ArrayLike, rule: str) -> Floats:
+    """Return an input as an array of floats.
+
+    Raises
+    ------
+    ValueError
+        If a number breaks the rule, one of `_RULES`.
+    """
+    given = np.asarray(value, dtype=np.float64)
+    allowed, words = _RULES[rule]
+    wrong = ~allowed(given)
+    if wrong.any():
+        row = int(np.argmax(wrong.ravel()))
+        place = f" (row {row})" if given.ndim else ""
+        raise ValueError(f"{name} must be {words}, not {given.ravel()[row]:g}{place}")
+    return given
 
 
 def signs(side: Any) -> npt.NDArray[np.int8]:
@@ -51,56 +97,83 @@ def is_inverse(contract: str) -> bool:
     return chosen("contract", contract, ("linear", "inverse"))
 
 
-def aligned(*arrays: npt.ArrayLike) -> list[npt.NDArray[Any]]:
-    """Return copies of the arrays, broadcast to one shape; numbers become floats, sides stay small integers."""
-    kept = [a if isinstance(a, np.ndarray) and a.dtype == np.int8 else np.asarray(a, np.float64) for a in arrays]
-    return [np.array(array, order="C") for array in np.broadcast_arrays(*kept)]
+def bankruptcy_rule(inverse: bool) -> str:
+    """Return the rule of bankruptcy prices: 0 where none ruins a linear long, infinity where none an inverse short."""
+    return "price or none" if inverse else "amount"
 
 
-def plain(values: npt.NDArray[Any]) -> Any:
-    """Return a Python number for an array without dimensions, the array otherwise."""
-    return values.item() if values.ndim == 0 else values
+def rows(**inputs: Given) -> tuple[tuple[int, ...], list[Row]]:
+    """Return the common shape of some inputs, and each as a contiguous row: floats, or small integers for a "side".
+
+    Raises
+    ------
+    ValueError
+        If a number breaks its rule (see `checked`), a side is unknown (see `signs`) or the shapes do not broadcast.
+    """
+    arrays = _arrays(inputs)
+    shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    return shape, flat(shape, *arrays)
 
 
-def each(kernel: Callable[..., Any], *arrays: npt.ArrayLike, flags: tuple[Any, ...] = ()) -> Any:
-    """Run a kernel that fills `out` element by element over broadcast arrays, and return what it wrote."""
-    columns = aligned(*arrays)
-    out = np.empty(columns[0].size)
-    kernel(*(column.ravel() for column in columns), *flags, out)
-    return plain(out.reshape(columns[0].shape))
+def flat(shape: tuple[int, ...], *arrays: Row) -> list[Row]:
+    """Return arrays as contiguous rows of a shape's size."""
+    return [_spread(array, shape).reshape(-1) for array in arrays]
 
 
-def positive(**named: npt.ArrayLike) -> None:
-    """Refuse numbers that are not positive and finite."""
-    for name, given in named.items():
-        values = np.asarray(given, np.float64)
-        _require(name, values, (values > 0) & np.isfinite(values), "positive and finite")
+def lists(**inputs: Given) -> list[Row]:
+    """Return inputs whose last axis lists an account's assets or positions, in their common shape.
+
+    Raises
+    ------
+    ValueError
+        If a number breaks its rule, the first input is a bare number, or the shapes do not broadcast.
+    """
+    arrays = _arrays(inputs)
+    if arrays[0].ndim == 0:
+        raise ValueError(f"{next(iter(inputs))} must be a list along its last axis, not a bare number")
+    shape = np.broadcast_shapes(*(array.shape for array in arrays))
+    return [np.broadcast_to(array, shape) for array in arrays]
 
 
-def not_negative(**named: npt.ArrayLike) -> None:
-    """Refuse numbers that are negative or not finite."""
-    for name, given in named.items():
-        values = np.asarray(given, np.float64)
-        _require(name, values, (values >= 0) & np.isfinite(values), "zero or more and finite")
+def tables(shape: tuple[int, ...], *arrays: Row) -> list[Row]:
+    """Return arrays whose last axis is a list as tables of one row for each element of a shape."""
+    rows_of_all = int(np.prod(shape, dtype=np.int64))
+    return [_spread(array, (*shape, array.shape[-1])).reshape(rows_of_all, array.shape[-1]) for array in arrays]
 
 
-def finite(**named: npt.ArrayLike) -> None:
-    """Refuse NaN and infinities."""
-    for name, given in named.items():
-        values = np.asarray(given, np.float64)
-        _require(name, values, np.isfinite(values), "finite")
+def series(**inputs: Given) -> tuple[tuple[int, ...], list[Row]]:
+    """Return the shape of all axes but the last of lists of samples, and tables whose rows run along the last axis.
+
+    Raises
+    ------
+    ValueError
+        As in `lists`, and if there is no sample.
+    """
+    arrays = lists(**inputs)
+    if arrays[0].shape[-1] == 0:
+        raise ValueError(f"{next(iter(inputs))} must have at least one value along the last axis")
+    shape = arrays[0].shape[:-1]
+    return shape, tables(shape, *arrays)
 
 
-def fraction(**named: npt.ArrayLike) -> None:
-    """Refuse numbers outside [0, 1)."""
-    for name, given in named.items():
-        values = np.asarray(given, np.float64)
-        _require(name, values, (values >= 0) & (values < 1), "in [0, 1)")
+def shaped(values: Row, shape: tuple[int, ...]) -> Any:
+    """Return a row of answers in the inputs' shape: a plain number or truth value where every input was one."""
+    return values.reshape(shape) if shape else values.item()
 
 
-def _require(name: str, values: Floats, good: npt.NDArray[np.bool_], wanted: str) -> None:
-    if np.all(good):
-        return
-    row = int(np.argmin(good.ravel()))
-    place = f" (row {row})" if values.ndim else ""
-    raise ValueError(f"{name} must be {wanted}, not {values.ravel()[row]:g}{place}")
+def filled(
+    kernel: Callable[..., Any], shape: tuple[int, ...], columns: list[Row], *flags: Any, dtype: Any = float
+) -> Any:
+    """Run a kernel that writes one answer for each element of its rows, and return them in the inputs' shape."""
+    out = np.empty(columns[0].shape[0], dtype)
+    kernel(*columns, *flags, out)
+    return shaped(out, shape)
+
+
+def _arrays(inputs: dict[str, Given]) -> list[Row]:
+    return [signs(value) if rule == "side" else checked(name, value, rule) for name, (value, rule) in inputs.items()]
+
+
+def _spread(array: Row, shape: tuple[int, ...]) -> Row:
+    # Copied unless contiguous and writable: kernels are compiled anew for every mixture of kinds of arrays.
+    return np.require(array if array.shape == shape else np.broadcast_to(array, shape), requirements=["C", "W"])

@@ -22,18 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import fund_change as kernels
-from cascade_sim.mechanics.broadcasting import (
-    Floats,
-    Result,
-    bankruptcy_prices,
-    flattened,
-    is_inverse,
-    limit,
-    positive,
-    shaped,
-    signs,
-    zero_or_more,
-)
+from cascade_sim.mechanics.inputs import Floats, Numbers, bankruptcy_rule, filled, is_inverse, rows, shaped
 
 __all__ = ["fund_change", "fund_sign", "surplus_returned"]
 
@@ -46,7 +35,7 @@ def fund_change(
     *,
     fee_rate: npt.ArrayLike = math.inf,
     contract: str = "linear",
-) -> Result:
+) -> Numbers:
     """Return what a filled liquidation adds to the insurance fund, negative where the fund pays.
 
     Parameters
@@ -105,7 +94,7 @@ def surplus_returned(
     *,
     fee_rate: npt.ArrayLike,
     contract: str = "linear",
-) -> Result:
+) -> Numbers:
     """Return what the liquidated trader gets back: what is left of the margin after the fund's fee.
 
     Parameters, errors and sources as in `fund_change`.
@@ -152,12 +141,10 @@ def fund_sign(side: Any, fill_price: npt.ArrayLike, bankruptcy_price: npt.ArrayL
     >>> fund_sign("long", 6770, 6800), fund_sign("short", 6770, 6800)
     (-1, 1)
     """
-    shape, columns = flattened(
-        signs(side), positive("fill_price", fill_price), limit("bankruptcy_price", bankruptcy_price)
+    shape, columns = rows(
+        side=(side, "side"), fill_price=(fill_price, "positive"), bankruptcy_price=(bankruptcy_price, "limit")
     )
-    sign = np.empty(columns[0].size, np.int64)
-    kernels.fund_signs(*columns, sign)
-    return shaped(sign, shape)
+    return filled(kernels.fund_signs, shape, columns, dtype=np.int64)
 
 
 def _fund(
@@ -167,14 +154,14 @@ def _fund(
     bankruptcy_price: npt.ArrayLike,
     fee_rate: npt.ArrayLike,
     contract: str,
-) -> tuple[Result, Result]:
+) -> tuple[Numbers, Numbers]:
     inverse = is_inverse(contract)
-    shape, columns = flattened(
-        signs(side),
-        zero_or_more("quantity", quantity),
-        positive("fill_price", fill_price),
-        bankruptcy_prices(bankruptcy_price, inverse),
-        limit("fee_rate", fee_rate),
+    shape, columns = rows(
+        side=(side, "side"),
+        quantity=(quantity, "amount"),
+        fill_price=(fill_price, "positive"),
+        bankruptcy_price=(bankruptcy_price, bankruptcy_rule(inverse)),
+        fee_rate=(fee_rate, "limit"),
     )
     change: Floats = np.empty(columns[0].size)
     returned: Floats = np.empty(columns[0].size)

@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import health as kernels
-from cascade_sim.mechanics.rows import Flags, Numbers, checked, lists, rows, shaped, tables
+from cascade_sim.mechanics.inputs import Flags, Numbers, checked, filled, flat, lists, rows, shaped, tables
 
 __all__ = [
     "Seizure",
@@ -78,9 +78,7 @@ def health_factor(collateral: ArrayLike, liquidation_threshold: ArrayLike, debt:
     values = lists(collateral=(collateral, "amount"), liquidation_threshold=(liquidation_threshold, "fraction"))
     owed = lists(debt=(debt, "amount"))
     shape = np.broadcast_shapes(values[0].shape[:-1], owed[0].shape[:-1])
-    out = np.empty(int(np.prod(shape, dtype=np.int64)))
-    kernels.health_factors(*tables(shape, *values, *owed), out)
-    return shaped(out, shape)
+    return filled(kernels.health_factors, shape, tables(shape, *values, *owed))
 
 
 def is_liquidatable(health: ArrayLike) -> Flags:
@@ -90,10 +88,7 @@ def is_liquidatable(health: ArrayLike) -> Flags:
     ----------
     .. [1] aave/aave-v3-core@782f5191, ValidationLogic, health factor liquidation threshold
     """
-    shape, (given,) = rows(health=(health, "limit"))
-    out = np.empty(given.size, dtype=np.bool_)
-    kernels.liquidatable(given, out)
-    return shaped(out, shape)
+    return filled(kernels.liquidatable, *rows(health=(health, "limit")), dtype=np.bool_)
 
 
 def close_factor(
@@ -180,8 +175,8 @@ def max_repay(debts: ArrayLike, reserve: int, version: str | float = "v3.3", fac
     if not 0 <= reserve < values.shape[-1]:
         raise ValueError(f"reserve must be from 0 to {values.shape[-1] - 1}, not {reserve}")
     shape = np.broadcast_shapes(values.shape[:-1], share.shape)
-    out = np.empty(int(np.prod(shape, dtype=np.int64)))
-    shares = np.ascontiguousarray(np.broadcast_to(share, shape)).ravel()
+    (shares,) = flat(shape, share)
+    out = np.empty(shares.size)
     kernels.max_repays(*tables(shape, values), int(reserve), _version(version), shares, out)
     return shaped(out, shape)
 
@@ -254,9 +249,7 @@ def raises_health(health: ArrayLike, liquidation_threshold: ArrayLike, bonus: Ar
     shape, columns = rows(
         health=(health, "limit"), liquidation_threshold=(liquidation_threshold, "fraction"), bonus=(bonus, "amount")
     )
-    out = np.empty(columns[0].size, dtype=np.bool_)
-    kernels.health_raised(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.health_raised, shape, columns, dtype=np.bool_)
 
 
 def leaves_dust(debt_left: ArrayLike, collateral_left: ArrayLike, min_leftover: ArrayLike = 1_000.0) -> Flags:
@@ -281,9 +274,7 @@ def leaves_dust(debt_left: ArrayLike, collateral_left: ArrayLike, min_leftover: 
         collateral_left=(collateral_left, "amount"),
         min_leftover=(min_leftover, "amount"),
     )
-    out = np.empty(columns[0].size, dtype=np.bool_)
-    kernels.dust_left(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.dust_left, shape, columns, dtype=np.bool_)
 
 
 def deficit(debt_left: ArrayLike, collateral_left: ArrayLike) -> Numbers:
@@ -293,9 +284,7 @@ def deficit(debt_left: ArrayLike, collateral_left: ArrayLike) -> Numbers:
     Source: aave-dao/aave-v3-origin@fd1fbd91, docs/3.3/Aave-v3.3-features.md, 1.
     """
     shape, columns = rows(debt_left=(debt_left, "amount"), collateral_left=(collateral_left, "amount"))
-    out = np.empty(columns[0].size)
-    kernels.deficits(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.deficits, shape, columns)
 
 
 def _version(version: str | float) -> int:

@@ -21,18 +21,7 @@ import numpy.typing as npt
 
 from cascade_sim.kernels import flat_rate
 from cascade_sim.kernels import margin as kernels
-from cascade_sim.mechanics.inputs import (
-    Floats,
-    aligned,
-    chosen,
-    finite,
-    fraction,
-    is_inverse,
-    not_negative,
-    plain,
-    positive,
-    signs,
-)
+from cascade_sim.mechanics.inputs import Floats, Given, checked, chosen, filled, is_inverse, rows, shaped
 from cascade_sim.mechanics.requirements import initial_margin
 from cascade_sim.mechanics.tiers import Tiers, brackets, maintenance_amounts, maintenance_margin
 
@@ -131,21 +120,21 @@ def liquidation_price(
     inverse = is_inverse(contract)
     if on_entry and np.any(np.asarray(closing_fee)):
         raise ValueError("closing_fee is charged on the mark notional; it needs basis='mark'")
+    position = _position(side, quantity, entry_price, collateral)
     if tiers is not None:
         rates, amounts = _with_fee(brackets(rate, tiers, maintenance_amount), closing_fee)
-        columns = aligned(signs(side), quantity, entry_price, collateral)
-        rules: tuple[Any, ...] = (inverse, on_entry, rates, amounts)
-        return _filled(kernels.liquidation_prices, columns, rules)
-    fraction(rate=rate)
-    finite(maintenance_amount=maintenance_amount)
-    not_negative(closing_fee=closing_fee)
-    sides, sizes, entries, margins, base, amount, fee = aligned(
-        signs(side), quantity, entry_price, collateral, rate, maintenance_amount, closing_fee
+        shape, columns = rows(**position)
+        return filled(kernels.liquidation_prices, shape, columns, inverse, on_entry, rates, amounts)
+    shape, (sides, sizes, entries, margins, base, amount, fee) = rows(
+        **position,
+        rate=(rate, "rate"),
+        maintenance_amount=(maintenance_amount, "finite"),
+        closing_fee=(closing_fee, "amount"),
     )
     if np.any(base + fee >= 1):
         raise ValueError("rate and closing_fee must be below 1 together")
     columns = [sides, sizes, entries, margins + amount, base + fee]
-    return _filled(flat_rate.liquidation_prices, columns, (inverse, on_entry))
+    return filled(flat_rate.liquidation_prices, shape, columns, inverse, on_entry)
 
 
 def bankruptcy_price(
@@ -175,12 +164,11 @@ def bankruptcy_price(
         As in `liquidation_price`.
     """
     inverse = is_inverse(contract)
-    values = np.asarray(
-        _filled(kernels.bankruptcy_values, aligned(signs(side), quantity, entry_price, collateral), (inverse,))
-    )
+    shape, columns = rows(**_position(side, quantity, entry_price, collateral))
+    values = filled(kernels.bankruptcy_values, (-1,), columns, inverse)
     if not inverse:
-        return plain(np.maximum(values, 0.0))
-    return plain(np.divide(-1.0, values, out=np.full(values.shape, np.inf), where=values < 0))
+        return shaped(np.maximum(values, 0.0), shape)
+    return shaped(np.divide(-1.0, values, out=np.full(values.size, np.inf), where=values < 0), shape)
 
 
 def liquidation_price_at_leverage(
@@ -279,6 +267,17 @@ def bankruptcy_price_at_leverage(
     return bankruptcy_price(side, 1.0, entry_price, posted, contract=contract)
 
 
+def _position(
+    side: Any, quantity: npt.ArrayLike, entry_price: npt.ArrayLike, collateral: npt.ArrayLike
+) -> dict[str, Given]:
+    return {
+        "side": (side, "side"),
+        "quantity": (quantity, "positive"),
+        "entry_price": (entry_price, "positive"),
+        "collateral": (collateral, "finite"),
+    }
+
+
 def _posted_per_unit(
     quantity: npt.ArrayLike,
     entry_price: npt.ArrayLike,
@@ -288,9 +287,7 @@ def _posted_per_unit(
 ) -> Floats:
     # Per unit, because 1/e of margin against 1/e of value is exact where n/e against n (1/e) is not: an inverse short
     # of leverage 1 is bankrupt nowhere, not at 1e20.
-    positive(quantity=quantity)
-    finite(extra_margin=extra_margin)
-    extra = np.asarray(extra_margin, np.float64) / np.asarray(quantity, np.float64)
+    extra = checked("extra_margin", extra_margin, "finite") / checked("quantity", quantity, "positive")
     return initial_margin(1.0, entry_price, leverage, contract=contract) + extra
 
 
@@ -298,16 +295,7 @@ def _with_fee(table: tuple[Floats, Floats], closing_fee: npt.ArrayLike) -> tuple
     fee = np.asarray(closing_fee, np.float64)
     if fee.ndim:
         raise ValueError("closing_fee must be one number where tiers are given")
-    not_negative(closing_fee=fee)
-    rates = table[0] + fee
+    rates = table[0] + checked("closing_fee", fee, "amount")
     if rates[-1] >= 1:
         raise ValueError("rate and closing_fee must be below 1 together")
     return rates, table[1]
-
-
-def _filled(kernel: Any, columns: list[npt.NDArray[Any]], rules: tuple[Any, ...]) -> Floats | float:
-    out = np.empty(columns[0].size)
-    status = kernel(*(column.ravel() for column in columns), *rules, out)
-    if status >= 0:
-        raise ValueError(f"position {status}: quantity and entry_price must be positive and finite, collateral finite")
-    return plain(out.reshape(columns[0].shape))

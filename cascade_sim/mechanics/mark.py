@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import mark_sources as kernels
-from cascade_sim.mechanics.broadcasting import Floats, Result, finite, flattened, positive, rows, shaped, zero_or_more
+from cascade_sim.mechanics.inputs import Floats, Numbers, checked, filled, flat, rows, series, shaped
 
 __all__ = [
     "ExponentialAverage",
@@ -32,13 +32,13 @@ __all__ = [
 class ExponentialAverage(NamedTuple):
     """State of an exponential average, see `exponential_average_step`; floats or arrays of one shape."""
 
-    numerator: Result
+    numerator: Numbers
     """Samples times the durations they stood for, faded."""
-    denominator: Result
+    denominator: Numbers
     """Durations, faded, in seconds."""
 
 
-def median_price(prices: npt.ArrayLike) -> Result:
+def median_price(prices: npt.ArrayLike) -> Numbers:
     """Return the median of prices from several sources.
 
     Parameters
@@ -66,10 +66,7 @@ def median_price(prices: npt.ArrayLike) -> Result:
     >>> median_price([[2005, 2010, 2007], [1, 3, 2]]).tolist()
     [2007.0, 2.0]
     """
-    shape, table = rows(positive("prices", prices))
-    out = np.empty(table.shape[0])
-    kernels.medians(table, out)
-    return shaped(out, shape)
+    return filled(kernels.medians, *series(prices=(prices, "positive")))
 
 
 def fair_price(
@@ -77,7 +74,7 @@ def fair_price(
     funding_rate: npt.ArrayLike,
     hours_left: npt.ArrayLike,
     interval_h: npt.ArrayLike = 8.0,
-) -> Result:
+) -> Numbers:
     """Return the index plus the funding that is still to be paid: BitMEX's fair price, Binance's Price 1.
 
     Parameters
@@ -111,22 +108,20 @@ def fair_price(
     >>> fair_price(8000, 0.001, [8, 2, 0]).tolist()
     [8008.0, 8002.0, 8000.0]
     """
-    shape, columns = flattened(
-        positive("index_price", index_price),
-        finite("funding_rate", funding_rate),
-        zero_or_more("hours_left", hours_left),
-        positive("interval_h", interval_h),
+    shape, columns = rows(
+        index_price=(index_price, "positive"),
+        funding_rate=(funding_rate, "finite"),
+        hours_left=(hours_left, "amount"),
+        interval_h=(interval_h, "positive"),
     )
     if np.any(columns[2] > columns[3]):
         raise ValueError("hours_left must not be above interval_h")
-    out = np.empty(columns[0].size)
-    kernels.fair_prices(*columns, out)
-    return shaped(out, shape)
+    return filled(kernels.fair_prices, shape, columns)
 
 
 def basis_price(
     index_price: npt.ArrayLike, bid: npt.ArrayLike, ask: npt.ArrayLike, index_samples: npt.ArrayLike
-) -> Result:
+) -> Numbers:
     """Return the index plus the average distance of the contract's mid price from it: Binance's Price 2.
 
     Parameters
@@ -156,13 +151,9 @@ def basis_price(
     >>> basis_price(100.0, [100, 101], [102, 103], [100, 100])
     101.5
     """
-    samples = np.broadcast_arrays(positive("bid", bid), positive("ask", ask), positive("index_samples", index_samples))
-    tables = [rows(array) for array in samples]
-    now = np.broadcast_to(positive("index_price", index_price), tables[0][0])
-    shape, (index_now,) = flattened(now)
-    out = np.empty(index_now.size)
-    kernels.basis_prices(index_now, tables[0][1], tables[1][1], tables[2][1], out)
-    return shaped(out, shape)
+    shape, samples = series(bid=(bid, "positive"), ask=(ask, "positive"), index_samples=(index_samples, "positive"))
+    now = flat(shape, checked("index_price", index_price, "positive"))
+    return filled(kernels.basis_prices, shape, [*now, *samples])
 
 
 def exponential_average_step(
@@ -205,12 +196,12 @@ def exponential_average_step(
     >>> state.numerator / state.denominator
     10.0
     """
-    shape, columns = flattened(
-        finite("numerator", average.numerator),
-        zero_or_more("denominator", average.denominator),
-        finite("sample", sample),
-        zero_or_more("duration_s", duration_s),
-        positive("time_constant_s", time_constant_s),
+    shape, columns = rows(
+        numerator=(average.numerator, "finite"),
+        denominator=(average.denominator, "amount"),
+        sample=(sample, "finite"),
+        duration_s=(duration_s, "amount"),
+        time_constant_s=(time_constant_s, "positive"),
     )
     numerator, denominator = np.empty((2, columns[0].size))
     kernels.ema_steps(*columns, numerator, denominator)
@@ -250,15 +241,13 @@ def exponential_average(
     >>> exponential_average([10, 10, 20], 3).round(6).tolist()
     [10.0, 10.0, 13.400218]
     """
-    values, durations = np.broadcast_arrays(finite("samples", samples), zero_or_more("durations_s", durations_s))
-    shape, table = rows(values)
-    times = rows(durations)[1]
-    if not np.all(times.any(axis=1)):
+    shape, (values, durations) = series(samples=(samples, "finite"), durations_s=(durations_s, "amount"))
+    if not np.all(durations.any(axis=1)):
         raise ValueError("durations_s must not all be zero: no average exists")
-    constants = np.broadcast_to(positive("time_constant_s", time_constant_s), shape).reshape(-1)
-    path = np.empty(table.shape)
-    kernels.ema_paths(table, times, np.ascontiguousarray(constants), path)
-    return path.reshape(values.shape)
+    (constants,) = flat(shape, checked("time_constant_s", time_constant_s, "positive"))
+    path = np.empty(values.shape)
+    kernels.ema_paths(values, durations, constants, path)
+    return path.reshape(*shape, values.shape[1])
 
 
 def hyperliquid_mark_price(
@@ -268,7 +257,7 @@ def hyperliquid_mark_price(
     external_price: npt.ArrayLike,
     *,
     book_ema: npt.ArrayLike = np.nan,
-) -> Result:
+) -> Numbers:
     """Return Hyperliquid's mark price: the median of three sources, with a fourth where only two of them exist.
 
     Parameters
@@ -306,21 +295,20 @@ def hyperliquid_mark_price(
     >>> hyperliquid_mark_price(10_000, 20, 10_008, float("nan"), book_ema=10_010)
     10010.0
     """
-    shape, columns = flattened(
-        _known("oracle_price", oracle_price),
-        _known("basis_ema", basis_ema, signed=True),
-        _known("book_price", book_price),
-        _known("external_price", external_price),
-        _known("book_ema", book_ema),
+    shape, columns = rows(
+        oracle_price=(oracle_price, "positive or missing"),
+        basis_ema=(basis_ema, "finite or missing"),
+        book_price=(book_price, "positive or missing"),
+        external_price=(external_price, "positive or missing"),
+        book_ema=(book_ema, "positive or missing"),
     )
-    out = np.empty(columns[0].size)
-    kernels.hyperliquid_marks(*columns, out)
-    if np.isnan(out).any():
+    mark = filled(kernels.hyperliquid_marks, shape, columns)
+    if np.isnan(mark).any():
         raise ValueError("a mark price needs at least one of oracle, book and external price")
-    return shaped(out, shape)
+    return mark
 
 
-def index_price(prices: npt.ArrayLike, weights: npt.ArrayLike = 1.0, *, max_deviation: float = 0.05) -> Result:
+def index_price(prices: npt.ArrayLike, weights: npt.ArrayLike = 1.0, *, max_deviation: float = 0.05) -> Numbers:
     """Return the weighted average of spot prices, without the exchange that strays from the others.
 
     Parameters
@@ -356,18 +344,8 @@ def index_price(prices: npt.ArrayLike, weights: npt.ArrayLike = 1.0, *, max_devi
     >>> index_price([[100, 101, 102], [100, 101, 120], [80, 100, 120]], [2, 1, 1]).round(4).tolist()
     [100.75, 100.3333, 100.0]
     """
-    values, shares = np.broadcast_arrays(_known("prices", prices), zero_or_more("weights", weights))
-    shape, table = rows(values)
-    out = np.empty(table.shape[0])
-    kernels.index_prices(table, rows(shares)[1], float(zero_or_more("max_deviation", max_deviation)), out)
-    if not np.isfinite(out).all():
+    shape, columns = series(prices=(prices, "positive or missing"), weights=(weights, "amount"))
+    index = filled(kernels.index_prices, shape, columns, float(checked("max_deviation", max_deviation, "amount")))
+    if not np.isfinite(index).all():
         raise ValueError("an index price needs at least one source with a price and a weight")
-    return shaped(out, shape)
-
-
-def _known(name: str, values: npt.ArrayLike, *, signed: bool = False) -> Floats:
-    array = np.asarray(values, dtype=np.float64)
-    missing = np.isnan(array)
-    check = finite if signed else positive
-    check(name, array[~missing])
-    return array
+    return index

@@ -13,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import funding_rates as kernels
-from cascade_sim.mechanics.broadcasting import Result, finite, flattened, positive, rows, shaped
+from cascade_sim.mechanics.inputs import Numbers, chosen, filled, rows, series, shaped
 
 __all__ = ["average_premium", "interest_rate", "premium_index"]
 
 
-def premium_index(impact_bid: npt.ArrayLike, impact_ask: npt.ArrayLike, index_price: npt.ArrayLike) -> Result:
+def premium_index(impact_bid: npt.ArrayLike, impact_ask: npt.ArrayLike, index_price: npt.ArrayLike) -> Numbers:
     """Return how far the contract's book stands above (or below) the index, as a fraction of it.
 
     Parameters
@@ -48,17 +48,15 @@ def premium_index(impact_bid: npt.ArrayLike, impact_ask: npt.ArrayLike, index_pr
     >>> premium_index([101, 99.9, 98], [101.5, 100.1, 99], 100).tolist()
     [0.01, 0.0, -0.01]
     """
-    shape, columns = flattened(
-        positive("impact_bid", impact_bid), positive("impact_ask", impact_ask), positive("index_price", index_price)
+    shape, columns = rows(
+        impact_bid=(impact_bid, "positive"), impact_ask=(impact_ask, "positive"), index_price=(index_price, "positive")
     )
     if np.any(columns[0] > columns[1]):
         raise ValueError("impact_bid must not be above impact_ask")
-    premium = np.empty(columns[0].size)
-    kernels.premium_indices(*columns, premium)
-    return shaped(premium, shape)
+    return filled(kernels.premium_indices, shape, columns)
 
 
-def average_premium(premium: npt.ArrayLike, *, weighting: str = "equal", last: int | None = None) -> Result:
+def average_premium(premium: npt.ArrayLike, *, weighting: str = "equal", last: int | None = None) -> Numbers:
     """Return the average premium over a window of samples.
 
     Parameters
@@ -91,22 +89,18 @@ def average_premium(premium: npt.ArrayLike, *, weighting: str = "equal", last: i
     >>> average_premium([0.0, 0.003]), average_premium([0.0, 0.003], weighting="rising")
     (0.0015, 0.002)
     """
-    if weighting not in ("equal", "rising"):
-        raise ValueError(f"weighting must be 'equal' or 'rising', not {weighting!r}")
-    values = np.atleast_1d(finite("premium", premium))
+    rising = chosen("weighting", weighting, ("equal", "rising"))
+    values = np.atleast_1d(np.asarray(premium, np.float64))
     if last is not None:
         if not 1 <= last <= values.shape[-1]:
             raise ValueError(f"last must be 1 to {values.shape[-1]} samples, not {last}")
         values = values[..., values.shape[-1] - last :]
-    shape, table = rows(values)
-    average = np.empty(table.shape[0])
-    kernels.average_premiums(table, weighting == "rising", average)
-    return shaped(average, shape)
+    return filled(kernels.average_premiums, *series(premium=(values, "finite")), rising)
 
 
 def interest_rate(
     quote_interest: npt.ArrayLike = 0.0006, base_interest: npt.ArrayLike = 0.0003, *, times_a_day: npt.ArrayLike = 3.0
-) -> Result:
+) -> Numbers:
     """Return the interest of one funding interval: the quote currency's less the base currency's.
 
     Parameters
@@ -135,6 +129,9 @@ def interest_rate(
     >>> round(interest_rate(), 10)
     0.0001
     """
-    gap = finite("quote_interest", quote_interest) - finite("base_interest", base_interest)
-    shape, (value,) = flattened(gap / positive("times_a_day", times_a_day))
-    return shaped(value, shape)
+    shape, (quote, base, times) = rows(
+        quote_interest=(quote_interest, "finite"),
+        base_interest=(base_interest, "finite"),
+        times_a_day=(times_a_day, "positive"),
+    )
+    return shaped((quote - base) / times, shape)

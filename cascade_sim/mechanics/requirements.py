@@ -19,17 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import requirements as kernels
-from cascade_sim.mechanics.inputs import (
-    aligned,
-    each,
-    finite,
-    fraction,
-    is_inverse,
-    not_negative,
-    plain,
-    positive,
-    signs,
-)
+from cascade_sim.mechanics.inputs import filled, is_inverse, rows, shaped
 
 __all__ = ["growing_rate", "initial_margin", "margin_level", "order_cost", "position_value"]
 
@@ -67,9 +57,8 @@ def position_value(quantity: npt.ArrayLike, price: npt.ArrayLike, *, contract: s
     0.125
     """
     inverse = is_inverse(contract)
-    positive(quantity=quantity, price=price)
-    size, level = aligned(quantity, price)
-    return plain(size / level if inverse else size * level)
+    shape, (size, level) = rows(quantity=(quantity, "positive"), price=(price, "positive"))
+    return shaped(size / level if inverse else size * level, shape)
 
 
 def initial_margin(
@@ -104,9 +93,10 @@ def initial_margin(
     0.03
     """
     inverse = is_inverse(contract)
-    positive(quantity=quantity, entry_price=entry_price, leverage=leverage)
-    size, entry, times = aligned(quantity, entry_price, leverage)
-    return plain((size / entry if inverse else size * entry) / times)
+    shape, (size, entry, times) = rows(
+        quantity=(quantity, "positive"), entry_price=(entry_price, "positive"), leverage=(leverage, "positive")
+    )
+    return shaped((size / entry if inverse else size * entry) / times, shape)
 
 
 def order_cost(
@@ -149,12 +139,13 @@ def order_cost(
     https://www.bybitx.global/fil-PH/help-center/search-result?page=46&pageSize=10&query=trade.
     """
     inverse = is_inverse(contract)
-    positive(leverage=leverage)
-    fraction(taker_fee=taker_fee)
-    if np.any(np.asarray(leverage, np.float64) < 1):
-        raise ValueError("leverage must be 1 or more")
-    value = position_value(quantity, price, contract=contract)
-    return each(kernels.order_costs, signs(side), value, leverage, taker_fee, flags=(inverse,))
+    shape, columns = rows(
+        side=(side, "side"),
+        value=(position_value(quantity, price, contract=contract), "positive"),
+        leverage=(leverage, "leverage"),
+        taker_fee=(taker_fee, "rate"),
+    )
+    return filled(kernels.order_costs, shape, columns, inverse)
 
 
 def growing_rate(quantity: npt.ArrayLike, base_rate: npt.ArrayLike, rate_per_unit: npt.ArrayLike) -> Any:
@@ -194,9 +185,10 @@ def growing_rate(quantity: npt.ArrayLike, base_rate: npt.ArrayLike, rate_per_uni
     >>> round(2_500_000 * growing_rate(25, 0.01, 0.00005), 6)
     28125.0
     """
-    not_negative(quantity=quantity, base_rate=base_rate, rate_per_unit=rate_per_unit)
-    size, base, slope = aligned(quantity, base_rate, rate_per_unit)
-    return plain(base + size * slope)
+    shape, (size, base, slope) = rows(
+        quantity=(quantity, "amount"), base_rate=(base_rate, "amount"), rate_per_unit=(rate_per_unit, "amount")
+    )
+    return shaped(base + size * slope, shape)
 
 
 def margin_level(
@@ -245,10 +237,15 @@ def margin_level(
     1.0
     """
     inverse = is_inverse(contract)
-    positive(quantity=quantity, entry_price=entry_price, mark_price=mark_price)
-    finite(margin=margin)
-    fraction(rate=rate, closing_fee=closing_fee)
-    if np.any(np.asarray(rate, np.float64) + np.asarray(closing_fee, np.float64) == 0):
+    shape, columns = rows(
+        side=(side, "side"),
+        quantity=(quantity, "positive"),
+        entry_price=(entry_price, "positive"),
+        mark_price=(mark_price, "positive"),
+        margin=(margin, "finite"),
+        rate=(rate, "rate"),
+        closing_fee=(closing_fee, "rate"),
+    )
+    if np.any(columns[5] + columns[6] == 0):
         raise ValueError("rate and closing_fee must not both be zero")
-    columns = (signs(side), quantity, entry_price, mark_price, margin, rate, closing_fee)
-    return each(kernels.margin_levels, *columns, flags=(inverse,))
+    return filled(kernels.margin_levels, shape, columns, inverse)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import window as kernels
-from cascade_sim.mechanics.broadcasting import Floats, Result, finite, flattened, limit, positive, shaped, zero_or_more
+from cascade_sim.mechanics.inputs import Floats, Numbers, checked, filled, rows, shaped
 
 __all__ = ["WindowedLiquidations", "first_order_quantity", "liquidate_in_window", "window_capacity"]
 
@@ -42,7 +42,7 @@ def window_capacity(
     window_s: npt.ArrayLike,
     *,
     multiplier: npt.ArrayLike = 1.0,
-) -> Result:
+) -> Numbers:
     """Return how much Synthetix lets be liquidated within a rolling window.
 
     Parameters
@@ -76,12 +76,12 @@ def window_capacity(
     >>> window_capacity(0.007, 0.003, 1000, 10)
     100.0
     """
-    shape, (maker, taker, scale, seconds, factor) = flattened(
-        zero_or_more("maker_fee", maker_fee),
-        zero_or_more("taker_fee", taker_fee),
-        positive("skew_scale", skew_scale),
-        positive("window_s", window_s),
-        positive("multiplier", multiplier),
+    shape, (maker, taker, scale, seconds, factor) = rows(
+        maker_fee=(maker_fee, "amount"),
+        taker_fee=(taker_fee, "amount"),
+        skew_scale=(skew_scale, "positive"),
+        window_s=(window_s, "positive"),
+        multiplier=(multiplier, "positive"),
     )
     return shaped((maker + taker) * scale * factor * seconds, shape)
 
@@ -144,9 +144,9 @@ def liquidate_in_window(
     >>> liquidate_in_window([0, 5], [0, 0], [25], 10, 10, skew=25, skew_scale=1000, max_pd=0.02).liquidated.tolist()
     [10.0, 10.0]
     """
-    times = np.array(finite("time_s", time_s))
+    times = np.array(checked("time_s", time_s, "finite"))
     called = np.asarray(position)
-    open_sizes = np.array(finite("sizes", sizes))
+    open_sizes = np.array(checked("sizes", sizes, "finite"))
     if times.ndim != 1 or open_sizes.ndim != 1 or called.shape != times.shape:
         raise ValueError("time_s and position must be rows of one length, sizes a row")
     if np.any(np.diff(times) < 0):
@@ -158,11 +158,11 @@ def liquidate_in_window(
         times,
         called.astype(np.int64),
         open_sizes,
-        float(positive("capacity", capacity)),
-        float(positive("window_s", window_s)),
-        float(finite("skew", skew)),
-        float(positive("skew_scale", skew_scale)),
-        float(zero_or_more("max_pd", max_pd)),
+        float(checked("capacity", capacity, "positive")),
+        float(checked("window_s", window_s, "positive")),
+        float(checked("skew", skew, "finite")),
+        float(checked("skew_scale", skew_scale, "positive")),
+        float(checked("max_pd", max_pd, "amount")),
         liquidated,
         size_after,
     )
@@ -177,7 +177,7 @@ def first_order_quantity(
     threshold: npt.ArrayLike = 100_000.0,
     share: npt.ArrayLike = 0.2,
     cooldown_s: npt.ArrayLike = 30.0,
-) -> Result:
+) -> Numbers:
     """Return how much of a liquidatable position Hyperliquid sends to the book at once.
 
     Parameters
@@ -217,16 +217,12 @@ def first_order_quantity(
     >>> first_order_quantity(8.0, 120_000.0, since_partial_s=3.0)
     8.0
     """
-    shape, columns = flattened(
-        zero_or_more("quantity", quantity),
-        zero_or_more("notional", notional),
-        limit("since_partial_s", since_partial_s),
-        limit("threshold", threshold),
-        positive("share", share),
-        zero_or_more("cooldown_s", cooldown_s),
+    shape, columns = rows(
+        quantity=(quantity, "amount"),
+        notional=(notional, "amount"),
+        since_partial_s=(since_partial_s, "limit"),
+        threshold=(threshold, "limit"),
+        share=(share, "share"),
+        cooldown_s=(cooldown_s, "amount"),
     )
-    if np.any(columns[4] > 1):
-        raise ValueError("share must be at most 1")
-    order = np.empty(columns[0].size)
-    kernels.partial_orders(*columns, order)
-    return shaped(order, shape)
+    return filled(kernels.partial_orders, shape, columns)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import rounding as kernels
-from cascade_sim.mechanics.inputs import each, positive
+from cascade_sim.mechanics.inputs import filled, rows
 
 __all__ = ["round_to_tick"]
 
@@ -46,8 +45,5 @@ def round_to_tick(price: npt.ArrayLike, tick: npt.ArrayLike, direction: str = "n
     """
     if direction not in _DIRECTIONS:
         raise ValueError(f"direction must be one of {', '.join(map(repr, _DIRECTIONS))}, not {direction!r}")
-    positive(tick=tick)
-    if not np.all(np.asarray(price, np.float64) >= 0):
-        raise ValueError("price must be zero or more")
-    flag = _DIRECTIONS[direction]
-    return each(kernels.round_to_tick, price, tick, flags=(flag,))
+    shape, columns = rows(price=(price, "limit"), tick=(tick, "positive"))
+    return filled(kernels.round_to_tick, shape, columns, _DIRECTIONS[direction])

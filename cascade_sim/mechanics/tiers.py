@@ -23,17 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.kernels import tiers as kernels
-from cascade_sim.mechanics.inputs import (
-    Floats,
-    aligned,
-    finite,
-    fraction,
-    is_inverse,
-    not_negative,
-    plain,
-    positive,
-    signs,
-)
+from cascade_sim.mechanics.inputs import Floats, checked, filled, is_inverse, rows, shaped
 
 __all__ = [
     "TierRate",
@@ -135,12 +125,15 @@ def maintenance_amount_step(
     >>> round(maintenance_amount_step(50, 0.05, 0.025, 0.56), 9)
     1.81
     """
-    not_negative(floor=floor, previous_amount=previous_amount)
-    fraction(rate=rate, previous_rate=previous_rate)
-    start, above, below, amount = aligned(floor, rate, previous_rate, previous_amount)
-    if np.any(above < below):
+    shape, columns = rows(
+        floor=(floor, "amount"),
+        rate=(rate, "rate"),
+        previous_rate=(previous_rate, "rate"),
+        previous_amount=(previous_amount, "amount"),
+    )
+    if np.any(columns[1] < columns[2]):
         raise ValueError("rate must not be below previous_rate")
-    return plain(start * (above - below) + amount)
+    return filled(kernels.amount_steps, shape, columns)
 
 
 def maintenance_margin(
@@ -177,15 +170,13 @@ def maintenance_margin(
     -----
     Source: Binance, as in `maintenance_amounts`.
     """
-    values = np.asarray(notional, dtype=np.float64)
-    if not np.all((values >= 0) & np.isfinite(values)):
-        raise ValueError("notional must be finite and zero or more")
     if tiers is None:
-        fraction(rate=rate)
-        finite(maintenance_amount=maintenance_amount)
-        return plain(values * np.asarray(rate, np.float64) - np.asarray(maintenance_amount, np.float64))
-    rates, amounts = brackets(rate, tiers, maintenance_amount)
-    return plain(np.max(values[..., None] * rates - amounts, axis=-1))
+        shape, (value, share, amount) = rows(
+            notional=(notional, "amount"), rate=(rate, "rate"), maintenance_amount=(maintenance_amount, "finite")
+        )
+        return shaped(value * share - amount, shape)
+    shape, columns = rows(notional=(notional, "amount"))
+    return filled(kernels.maintenance_margins, shape, columns, *brackets(rate, tiers, maintenance_amount))
 
 
 def find_tier(notional: npt.ArrayLike, tiers: Tiers) -> TierRate:
@@ -214,15 +205,13 @@ def find_tier(notional: npt.ArrayLike, tiers: Tiers) -> TierRate:
     Source of the form: Bitforex, https://support.bitforex.com/hc/en-us/articles/19258014323993. Whether a notional
     at the border belongs below or above is not published; the requirement is the same where amounts are used.
     """
-    not_negative(notional=notional)
+    shape, (values,) = rows(notional=(notional, "amount"))
     floors, rates, ceiling = tier_table(tiers)
-    (values,) = aligned(notional)
     if np.any(values > ceiling):
         raise ValueError(f"notional must not exceed the last bracket's cap of {ceiling:g}")
     numbers = np.empty(values.size, dtype=np.int64)
-    kernels.tier_numbers(values.ravel(), floors, numbers)
-    shaped = numbers.reshape(values.shape)
-    return TierRate(plain(shaped), plain(rates[shaped - 1]))
+    kernels.tier_numbers(values, floors, numbers)
+    return TierRate(shaped(numbers, shape), shaped(rates[numbers - 1], shape))
 
 
 def liquidation_price_and_tier(
@@ -280,15 +269,16 @@ def liquidation_price_and_tier(
     (33599.42, 7)
     """
     inverse = is_inverse(contract)
-    positive(quantity=quantity, entry_price=entry_price)
-    finite(collateral=collateral)
+    shape, columns = rows(
+        side=(side, "side"),
+        quantity=(quantity, "positive"),
+        entry_price=(entry_price, "positive"),
+        collateral=(collateral, "finite"),
+    )
     floors, rates, _ = tier_table(tiers)
-    columns = aligned(signs(side), quantity, entry_price, collateral)
-    shape = columns[0].shape
     price, tier = np.empty(columns[0].size), np.empty(columns[0].size, dtype=np.int64)
-    flat = [column.ravel() for column in columns]
-    kernels.tiered_prices(*flat, inverse, floors, rates, maintenance_amounts(tiers), price, tier)
-    return TieredPrice(plain(price.reshape(shape)), plain(tier.reshape(shape)))
+    kernels.tiered_prices(*columns, inverse, floors, rates, maintenance_amounts(tiers), price, tier)
+    return TieredPrice(shaped(price, shape), shaped(tier, shape))
 
 
 def brackets(
@@ -302,8 +292,7 @@ def brackets(
         If both are given, or either is out of order.
     """
     if tiers is None:
-        fraction(rate=rate)
-        return np.array([rate], dtype=np.float64), np.array([maintenance_amount], dtype=np.float64)
+        return np.array([checked("rate", rate, "rate")]), np.array([maintenance_amount], dtype=np.float64)
     if np.any(np.asarray(rate)) or np.any(np.asarray(maintenance_amount)):
         raise ValueError("rate and tiers exclude each other; give one of them")
     return tier_table(tiers)[1], maintenance_amounts(tiers)
@@ -317,10 +306,10 @@ def tier_table(tiers: Tiers) -> tuple[Floats, Floats, float]:
     ValueError
         As in `maintenance_amounts`.
     """
-    rows = [tuple(tier) for tier in tiers]
-    if not rows or len({len(row) for row in rows}) != 1 or len(rows[0]) not in (2, 3):
+    listed = [tuple(tier) for tier in tiers]
+    if not listed or len({len(tier) for tier in listed}) != 1 or len(listed[0]) not in (2, 3):
         raise ValueError("tiers must be one or more pairs (floor, rate), or triples (floor, cap, rate)")
-    table = np.array(rows, dtype=np.float64)
+    table = np.array(listed, dtype=np.float64)
     floors, rates = table[:, 0].copy(), table[:, -1].copy()
     if floors[0] != 0 or not np.all(np.diff(floors) > 0) or not np.isfinite(floors[-1]):
         raise ValueError("tier floors must start at 0 and increase")

@@ -87,6 +87,9 @@ def open_interest_panel(ax: Axes, recording: Recording, start: float | None) -> 
         right = second_axis(ax, "% of start", OPEN_INTEREST)
         right.set_ylim(*(100.0 * bound / first for bound in ax.get_ylim()))
         right.yaxis.set_major_formatter(PlainTicks())
-        words = f"{human(last)} of {human(first)} left ({percent(last / first)})"
+        grows = "entries" in recording.frame.columns
+        words = f"{human(last)}, {percent(last / first)} of the {human(first)} at the start"
+        if not grows:
+            words = f"{human(last)} of {human(first)} left ({percent(last / first)})"
         ax.set_title(words, loc="right", fontsize=8.5, color=MUTED, pad=6)
     panel_heading(ax, "Open interest of the crowd")

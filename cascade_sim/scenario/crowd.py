@@ -107,7 +107,8 @@ class Cohort(Part):
         empty = [name for name in ("traders", "open_interest") if getattr(self, name) == 0]
         if empty and self.arrivals is None:
             for name in empty:
-                yield Finding((name,), "0 is not above 0", "give a value above 0, or arrivals")
+                fix = "give a value above 0, or arrivals"
+                yield Finding((name,), "0 is not above 0", fix, rests_on=("arrivals",))
         elif len(empty) == 1 and self.traders is not None and self.open_interest is not None:
             other = "open_interest" if empty == ["traders"] else "traders"
             yield Finding((empty[0],), f"is 0 where {other} is not", "set both to 0, or neither")

@@ -60,8 +60,8 @@ def _path(loc: tuple[int | str, ...], data: Any) -> tuple[Path, bool]:
             at_key = True
         elif fresh and isinstance(node, Mapping) and step in (node.get("kind"), node.get("shape")):
             fresh = False
-        elif isinstance(node, list | tuple) and isinstance(step, str):
-            continue
+        elif isinstance(step, str) and node is not None and not isinstance(node, Mapping):
+            continue  # which kind of row pydantic took it for
         else:
             if isinstance(node, Mapping):
                 step = next((key for key in node if str(key) == str(step)), step)
@@ -109,7 +109,9 @@ def _missing(path: Path, data: Any, root: Any) -> Finding:
     part = anatomy.chosen(anatomy.annotation_at(root, path[:-1], data), _value(path[:-1], data, None))
     name = anatomy.keys(part).get(str(path[-1])) if part else None
     what = part.model_fields[name].description if part and name else None
+    words = anatomy.choices(part.model_fields[name].annotation) if part and name else []
     fix = f"add it: {_lowered(what)}" if what else "add it"
+    fix = f"add {path[-1]}: {listed(words)}" if words else fix
     at = (*path[:-1], part.switch) if part and part.switch else None
     return Finding(path, "is missing", fix, incomplete=True, at=at)
 
@@ -138,7 +140,7 @@ def _out_of_bounds(kind: str, context: Mapping[str, Any], value: Any) -> tuple[s
     if kind.startswith("less") and plain and 1 <= value < 100:
         return (
             f"{value:g} means {format_percent(value)}",
-            f"did you mean {value:g}%? It must be {want} {bound:g}",
+            f"did you mean {value:g}%? It must be {want.removeprefix('of ')} {bound:g}",
         )
     return f"{_shown(value)} is {fails} {bound:g}", f"give a value {want} {bound:g}"
 

@@ -86,6 +86,10 @@ CHANGES: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+# The halt's window, in words and as the key's value.
+HALTS = (("no halt", None), ("10 % within 5 min", "5min"), ("10 % within 1 h", "1h"), ("10 % within 6 h", "6h"))
+
+
 def base(changes: Mapping[str, Any], counterfactuals: Sequence[str] = ()) -> cs.Scenario:
     """Return the scenario with some keys changed and only some of its counterfactuals."""
     scenario = cs.load_scenario(NAME)
@@ -208,11 +212,43 @@ def largest_share(run: cs.Run) -> float:
     return float(np.max(sizes) / np.sum(sizes))
 
 
+def halt_table() -> str:
+    """Return the medians of runs with and without a halt of 15 minutes at 10 %, under two policies."""
+    rows = []
+    for policy in ("limit", "market"):
+        for words, over in HALTS:
+            halt = {} if over is None else {"exchange.halt": {"move": "10%", "over": over, "for": "15min"}}
+            scenario = base({"exchange.liquidation.policy": policy, **halt})
+            rows.append([f"`{policy}`, {words}", *halted([cs.run(scenario, seed=seed) for seed in FEWER_SEEDS])])
+    header = ("low, USD", "liquidated", "cleared", "deleveraged", "fund used, XBT", "halts", "minutes halted")
+    return markdown([f"medians of {len(FEWER_SEEDS)} seeds", *header], rows)
+
+
+def halted(runs: Sequence[cs.Run]) -> list[str]:
+    """Return what a halt may change as cells; the minutes leave out the outage, which every run has."""
+
+    def middle(key: str) -> float:
+        return statistics.median(run.summary[key] or 0 for run in runs)
+
+    outage = sum((each.to - each.from_).total_seconds() for each in runs[0].scenario.exchange.outages)
+    stood = [run.timeline["halted"].sum() * run.scenario.clock.tick - outage for run in runs]
+    return [
+        f"{middle('low_mark'):,.0f}",
+        f"{middle('liquidated_notional') / 1e6:,.0f}M",
+        f"{middle('open_interest_cleared'):.0%}",
+        f"{middle('adl_notional') / 1e6:,.0f}M",
+        f"{middle('insurance_fund_used'):,.0f}",
+        f"{middle('halts'):.0f}",
+        f"{statistics.median(stood) / 60:.0f}",
+    ]
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "simulated": simulated_table,
     "seeds": seeds_table,
     "waiting": waiting_table,
     "sensitivity": sensitivity_table,
+    "halt": halt_table,
 }
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import pytest
 from pages import script, text_of
 
 PAGE = text_of("march_2020.md")
-TABLES = ("simulated", "seeds", "waiting", "sensitivity")
+TABLES = ("simulated", "seeds", "waiting", "sensitivity", "halt")
 
 
 def on_page(name):

@@ -40,7 +40,7 @@ def run(arguments, capsys):
 def test_the_commands_of_the_page_print_what_it_shows(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     shown = [pair for block in CONSOLES for pair in commands(block)]
-    assert len(shown) == 8
+    assert len(shown) == 12
     for arguments, expected in shown:
         printed = run(arguments, capsys)
         assert doctest.OutputChecker().check_output(expected, printed, SAME), (arguments, printed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn import drawn_worlds
+from drawn_rules import venue_worlds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import WorldArrays, crowd_at, event_rows, rules_row, tape
@@ -61,6 +62,19 @@ def test_chunks_of_any_size_give_the_same_bits_under_any_rules(arrays, chunk, ro
 @settings(deadline=None, max_examples=3000)
 @given(drawn_worlds(), st.sampled_from([1, 2, 7, 1000]), st.sampled_from([1, 3, None]))
 def test_three_thousand_worlds_do_not_depend_on_how_they_are_cut(arrays, chunk, room):
+    assert everything(advance_in_chunks(arrays, chunk, room)) == everything(arrays.run())
+
+
+@settings(deadline=None, max_examples=100)
+@given(venue_worlds(), st.sampled_from([1, 7, 1000]), st.sampled_from([1, 2, None]))
+def test_chunks_of_any_size_give_the_same_bits_under_any_venue_rules(arrays, chunk, room):
+    assert everything(advance_in_chunks(arrays, chunk, room)) == everything(arrays.run())
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=3000)
+@given(venue_worlds(), st.sampled_from([1, 2, 7, 1000]), st.sampled_from([1, 3, None]))
+def test_three_thousand_worlds_of_venue_rules_do_not_depend_on_how_they_are_cut(arrays, chunk, room):
     assert everything(advance_in_chunks(arrays, chunk, room)) == everything(arrays.run())
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from drawn import drawn_worlds
+from drawn_rules import venue_worlds
 from hypothesis import given, settings
 from naive.engine import LONG, SHORT
 from naive.world import NaiveWorld
@@ -34,7 +34,7 @@ def assert_rows_equal(world, twin) -> None:
 
 def assert_events_equal(world, twin) -> None:
     rows = event_rows(world)
-    assert rows.size == len(twin.engine.events)
+    assert rows.size == len(twin.engine.events), f"{rows.size} events instead of {len(twin.engine.events)}"
     for number, (row, event) in enumerate(zip(rows, twin.engine.events, strict=True)):
         for name in EVENT_FIELDS:
             value, wanted = row[name].item(), getattr(event, name)
@@ -64,6 +64,14 @@ def assert_levels_equal(world, twin) -> None:
         "ledger_error": twin.ledger_error,
         "imbalance": twin.imbalance,
     }
+    expected |= {
+        "vault_quantity": engine.vault.quantity,
+        "throttle_used": engine.throttle.used,
+        "funding_rate": twin.funding.rate,
+        "halt_until": engine.halt.until,
+        "returned": engine.returned,
+        "topped_up": engine.topped_up_ever,
+    }
     state = world.state[0]
     for name, wanted in expected.items():
         assert state[name].item() == wanted, f"{name}: {state[name].item()!r} instead of {wanted!r}"
@@ -80,12 +88,24 @@ def largest_rise(prices) -> float:
     return max(high / min(prices[: place + 1]) - 1.0 for place, high in enumerate(prices))
 
 
-def assert_crowd_equal(world, twin) -> None:
+def standing_quantities(world) -> dict[int, tuple[float, float]]:
+    """Quantity and bankruptcy of every open position, by position."""
     positions = world.positions
-    quantity, bankruptcy = np.empty(positions.index.size), np.empty(positions.index.size)
-    quantity[positions.index], bankruptcy[positions.index] = positions.quantity, positions.bankruptcy
-    assert quantity.tolist() == [position.quantity for position in twin.positions]
-    assert bankruptcy.tolist() == [position.bankruptcy for position in twin.positions]
+    last = positions.key.size if world.moves is None else int(world.state["next_slot"][0])
+    rows = zip(positions.index[:last], positions.quantity[:last], positions.bankruptcy[:last], strict=True)
+    return {int(index): (float(quantity), float(value)) for index, quantity, value in rows if quantity > 0.0}
+
+
+def assert_crowd_equal(world, twin) -> None:
+    still_open = {p.index: (p.quantity, p.bankruptcy) for p in twin.positions if p.quantity > 0.0}
+    assert standing_quantities(world) == still_open
+    if world.moves is None:
+        return
+    for position in twin.positions:
+        terms = world.moves.terms[position.index]
+        for name in ("wallet", "answers", "side"):
+            wanted = getattr(position, name)
+            assert terms[name] == wanted, f"position {position.index}, {name}: {terms[name]!r} instead of {wanted!r}"
 
 
 def assert_same_bits(arrays: WorldArrays) -> None:
@@ -108,4 +128,17 @@ def test_any_world_equals_its_plain_twin_bit_for_bit(arrays):
 @settings(deadline=None, max_examples=10_000)
 @given(drawn_worlds())
 def test_ten_thousand_worlds_equal_their_plain_twins_bit_for_bit(arrays):
+    assert_same_bits(arrays)
+
+
+@settings(deadline=None, max_examples=250)
+@given(venue_worlds())
+def test_any_world_under_any_venue_rules_equals_its_plain_twin_bit_for_bit(arrays):
+    assert_same_bits(arrays)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=10_000)
+@given(venue_worlds())
+def test_ten_thousand_worlds_under_any_venue_rules_equal_their_plain_twins(arrays):
     assert_same_bits(arrays)

@@ -59,9 +59,9 @@ def test_a_position_beyond_a_tier_is_held_to_the_tier_at_its_liquidation_price()
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: maintenance_rate(0.5), "max_leverage must be finite and 1 or more"),
-        (lambda: maintenance_rate([10, np.nan]), "max_leverage must be finite and 1 or more"),
-        (lambda: maintenance_tiers([(0, 0)]), "max_leverage must be finite and 1 or more"),
+        (lambda: maintenance_rate(0.5), "max_leverage must be 1 or more and finite"),
+        (lambda: maintenance_rate([10, np.nan]), "max_leverage must be 1 or more and finite"),
+        (lambda: maintenance_tiers([(0, 0)]), "max_leverage must be 1 or more and finite"),
         (lambda: liquidation_price(1, 1, 100, 10), "either max_leverage or leverage_tiers"),
         (lambda: liquidation_price(1, 1, 100, 10, max_leverage=5, leverage_tiers=[(0, 5)]), "either max_leverage or"),
         (lambda: liquidation_price(1, 1, 100, np.inf, max_leverage=5), "account_value must be finite"),

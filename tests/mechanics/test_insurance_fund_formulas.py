@@ -105,10 +105,10 @@ def test_inputs_broadcast_and_scalars_stay_plain_numbers():
     ("change", "message"),
     [
         ({"side": "sideways"}, "side must be"),
-        ({"quantity": -1.0}, "quantity must be finite and zero or more"),
+        ({"quantity": -1.0}, "quantity must be zero or more and finite"),
         ({"fill_price": 0.0}, "fill_price must be positive and finite"),
         ({"fill_price": math.inf}, "fill_price must be positive and finite"),
-        ({"bankruptcy_price": math.nan}, "bankruptcy_price must be finite"),
+        ({"bankruptcy_price": math.nan}, "bankruptcy_price must be zero or more"),
         ({"bankruptcy_price": 0.0, "contract": "inverse"}, "bankruptcy_price must be positive, or infinite"),
         ({"fee_rate": -0.01}, "fee_rate must be zero or more"),
         ({"contract": "coin"}, "contract must be 'linear' or 'inverse'"),

@@ -205,7 +205,7 @@ def test_seized_tokens_equal_the_plain_twin_and_are_worth_the_incentive(row):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: health_factor(5.0, [0.8], [1.0]), "collateral must be a list of an account's assets"),
+        (lambda: health_factor(5.0, [0.8], [1.0]), "collateral must be a list"),
         (lambda: health_factor([-5.0], [0.8], [1.0]), "collateral must be zero or more and finite, not -5"),
         (lambda: health_factor([5.0], [1.2], [1.0]), "liquidation_threshold must be a fraction from 0 to 1, not 1.2"),
         (lambda: health_factor([5.0], [0.8], [math.nan]), "debt must be zero or more and finite, not nan"),

@@ -143,7 +143,7 @@ def test_first_order_is_its_plain_twin_to_the_bit(quantity, notional, since):
         ({"window_s": 0.0}, "window_s must be positive"),
         ({"skew": math.nan}, "skew must be finite"),
         ({"skew_scale": 0.0}, "skew_scale must be positive"),
-        ({"max_pd": -0.1}, "max_pd must be finite and zero or more"),
+        ({"max_pd": -0.1}, "max_pd must be zero or more and finite"),
     ],
 )
 def test_wrong_calls_are_refused_with_the_reason(change, message):
@@ -155,12 +155,12 @@ def test_wrong_calls_are_refused_with_the_reason(change, message):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: window_capacity(-0.1, 0, 1, 1), "maker_fee must be finite and zero or more"),
+        (lambda: window_capacity(-0.1, 0, 1, 1), "maker_fee must be zero or more and finite"),
         (lambda: window_capacity(0, 0, 0, 1), "skew_scale must be positive"),
         (lambda: window_capacity(0, 0, 1, 0), "window_s must be positive"),
-        (lambda: first_order_quantity(-1, 1), "quantity must be finite and zero or more"),
+        (lambda: first_order_quantity(-1, 1), "quantity must be zero or more and finite"),
         (lambda: first_order_quantity(1, 1, share=0), "share must be positive"),
-        (lambda: first_order_quantity(1, 1, share=1.5), "share must be at most 1"),
+        (lambda: first_order_quantity(1, 1, share=1.5), "share must be positive and at most 1"),
         (lambda: first_order_quantity(1, 1, since_partial_s=math.nan), "since_partial_s must be zero or more"),
     ],
 )

@@ -3,46 +3,50 @@
 from __future__ import annotations
 
 from naive.engine import LONG, SHORT, Engine, Event, Position
-from naive.margin import liquidation_price
 from naive.plain import price_of, unit_of
-
-
-def set_trigger(engine: Engine, position: Position) -> None:
-    """A position whose terms have changed has a new liquidation price."""
-    rules, tape = engine.rules, engine.tape
-    collateral = position.side * position.quantity * (position.entry - position.bankruptcy)
-    inverse = rules.contract == "inverse"
-    position.trigger = liquidation_price(
-        position.side, position.quantity, -1.0 / position.entry if inverse else position.entry, collateral,
-        inverse, rules.maintenance_on_entry != 0, tape.tier_rate, tape.tier_amount,
-    )  # fmt: skip
+from naive.triggers import set_trigger
 
 
 def profit_of(position: Position, unit: float) -> float:
     return position.side * (unit - position.entry)
 
 
+def score_of(rules, position: Position, unit: float) -> float:
+    """How early an open, solvent position is deleveraged: the highest score first."""
+    leverage = abs(unit) / (position.side * (unit - position.bankruptcy))
+    if rules.ranking == "none":
+        return 0.0
+    if rules.ranking == "hyperliquid":
+        gains_by_unit = (position.side == LONG) != (rules.contract == "inverse")
+        return (unit / position.entry if gains_by_unit else position.entry / unit) * leverage
+    profit = profit_of(position, unit) / abs(position.entry)
+    return profit * leverage if profit > 0.0 else profit / leverage
+
+
+def as_they_stand(engine: Engine, position: Position) -> tuple:
+    """What settles ties: the order of triggers, or where triggers change the order in which positions came."""
+    return (position.index,) if engine.rules.moving else position.in_order()
+
+
 def ranked(engine: Engine, side: float) -> list[Position]:
-    """Open, solvent positions by profit times effective leverage, largest first; losers by profit over leverage."""
+    """Open positions that can pay, highest score first."""
     unit = unit_of(engine.rules, engine.market.mark)
-
-    def score(position: Position) -> float:
-        profit = profit_of(position, unit) / abs(position.entry)
-        leverage = abs(unit) / (position.side * (unit - position.bankruptcy))
-        return -(profit * leverage if profit > 0.0 else profit / leverage)
-
     solvent = [
         position
         for position in engine.positions
         if position.side == side and position.quantity > 0.0 and position.side * (unit - position.bankruptcy) > 0.0
     ]
-    return sorted(solvent, key=lambda position: (score(position), *position.in_order()))
+    return sorted(
+        solvent, key=lambda position: (-score_of(engine.rules, position, unit), *as_they_stand(engine, position))
+    )
 
 
 def deleverage(engine: Engine, due: list[Event], side: float) -> None:
     """Close events against ranked opponents at the bankruptcy price, passing over whom that would ruin."""
     opponents = ranked(engine, -side)
     for event in due:
+        if held_by_band(engine, event):
+            continue
         for opponent in opponents:
             if event.filled >= event.quantity:
                 break
@@ -58,7 +62,7 @@ def close_both(engine: Engine, event: Event, opponent: Position, gain: float) ->
     accounts.crowd_cash -= side * closed * opponent.bankruptcy
     accounts.crowd_quantity += side * closed
     accounts.settled_cash += gain * closed
-    engine.book_fill(event, closed, closed * event.bankruptcy, False)
+    event.fund_change += engine.change_fund(engine.book_fill(event, closed, closed * event.bankruptcy))
     engine.open_quantity[-side] -= closed
     engine.deleveraged += closed
     price = price_of(rules, event.bankruptcy)
@@ -68,7 +72,18 @@ def close_both(engine: Engine, event: Event, opponent: Position, gain: float) ->
     else:
         opponent.quantity -= closed
         if len(engine.tape.tier_rate) > 1:
-            set_trigger(engine, opponent)
+            set_trigger(rules, engine.tape, opponent)
+
+
+def held_by_band(engine: Engine, event: Event) -> bool:
+    """Whether the price band, and not the fund, is what keeps a waiting event from being sold."""
+    market, (low, high) = engine.market, engine.market.band
+    if engine.rules.band == 0.0 or engine.rules.policy != "market" or event.open <= 0.0:
+        return False
+    worst = engine.worst_price(event, event.open, at_any_price=False)
+    if event.side == LONG:
+        return market.bids.price <= low and low > worst
+    return market.asks.price >= high and high < worst
 
 
 def clear_side(engine: Engine, side: float) -> None:
@@ -80,6 +95,8 @@ def clear_side(engine: Engine, side: float) -> None:
     if engine.rules.adl:
         deleverage(engine, due, side)
     for event in due:
+        if held_by_band(engine, event):
+            continue
         open_quantity = event.open
         if open_quantity <= 0.0 or engine.work(event, open_quantity, at_any_price=True) == open_quantity:
             waiting.remove(event)
@@ -88,8 +105,11 @@ def clear_side(engine: Engine, side: float) -> None:
 def socialise(engine: Engine) -> float:
     """Take the shortfall from all winners in proportion to their profit; returns what they could not cover."""
     unit = unit_of(engine.rules, engine.market.mark)
-    in_order = sorted(engine.positions, key=lambda position: (-position.side, *position.in_order()))
-    winners = [position for position in in_order if position.quantity > 0.0 and profit_of(position, unit) > 0.0]
+    winners = [p for p in engine.positions if p.quantity > 0.0 and profit_of(p, unit) > 0.0]
+    if engine.rules.moving:
+        winners.sort(key=lambda position: position.index)
+    else:
+        winners.sort(key=lambda position: (-position.side, *position.in_order()))
     total = 0.0
     for winner in winners:
         total += winner.side * winner.quantity * (unit - winner.entry)
@@ -98,12 +118,14 @@ def socialise(engine: Engine) -> float:
     share = min(1.0, engine.shortfall / total)
     for winner in winners:
         winner.bankruptcy += winner.side * share * profit_of(winner, unit)
-        set_trigger(engine, winner)
+        set_trigger(engine.rules, engine.tape, winner)
     engine.accounts.crowd_cash -= share * total
     return engine.shortfall - share * total if share == 1.0 else 0.0
 
 
 def place_shortfall(engine: Engine) -> None:
+    if engine.shortfall <= 0.0:
+        return
     rest = engine.shortfall
     if engine.rules.socialise and not engine.rules.adl:
         rest = socialise(engine)
@@ -124,8 +146,3 @@ def backstop(engine: Engine) -> None:
             for side in (LONG, SHORT):
                 if marked[side] < 0.0:
                     clear_side(engine, side)
-    for side in (LONG, SHORT):
-        if not engine.waiting[side]:
-            engine.inventory[side] = 0.0
-    if engine.shortfall > 0.0:
-        place_shortfall(engine)

@@ -1,4 +1,4 @@
-"""The liquidation engine: triggers, rounds, policies, and the fund. Model, sections 5 to 7."""
+"""The liquidation engine: orders, triggers, rounds, policies, and the fund. Model, sections 5 to 7."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import math
 from dataclasses import dataclass
 from types import SimpleNamespace
 
+from naive.defence import stop_out, take_profit, top_up
+from naive.halt import Halt
 from naive.market import Market
-from naive.plain import price_of
-
-LONG, SHORT = 1.0, -1.0
+from naive.plain import price_of, quantity_of
+from naive.reduction import quantity_to_close
+from naive.throttle import Throttle
+from naive.triggers import LONG, SHORT, crossed_down, crossed_up, set_trigger
+from naive.vault import Vault
 
 
 @dataclass(eq=False)
@@ -17,9 +21,20 @@ class Position:
     index: int
     side: float
     quantity: float
-    trigger: float
+    trigger: float | None  # None while it has none
     bankruptcy: float
     entry: float  # the last two as u-values
+    kind: str = "liquidation"
+    wallet: float = 0.0
+    top_up: float = 0.0
+    call_at: float = 0.0
+    stop: float = math.nan
+    profit: float = math.nan
+    answers: int = 0
+    part: str = "untouched"  # "reduced" after a partial liquidation, "cooling" while it is left alone
+    rests_until: int = 0
+    reduced_at: int = -1  # tick of the last partial liquidation
+    held_back: bool = False  # by the throttle
 
     def in_order(self) -> tuple[float, int]:
         """Longs fire from the highest trigger down, shorts from the lowest up; ties by index."""
@@ -38,6 +53,7 @@ class Event:
     filled: float = 0.0
     value: float = 0.0
     fund_change: float = 0.0
+    vault: bool = False  # whether the vault may take of it
 
     @property
     def open(self) -> float:
@@ -55,14 +71,17 @@ class Engine:
         self.inventory_cash = {LONG: 0.0, SHORT: 0.0}
         self.accounts = SimpleNamespace(
             crowd_cash=0.0, maker_cash=0.0, flow_cash=0.0, fund_cash=0.0, settled_cash=0.0, written_off=0.0,
-            crowd_quantity=0.0, maker_quantity=0.0, flow_quantity=0.0,
+            crowd_quantity=0.0, maker_quantity=0.0, flow_quantity=0.0, vault_cash=0.0, fees_cash=0.0,
         )  # fmt: skip
+        self.halt, self.throttle = Halt(rules), Throttle(rules)
+        self.vault = Vault(rules, tape, self.accounts)
         self.open_quantity = {LONG: 0.0, SHORT: 0.0}
         self.forced = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.fired = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.forced_notional = 0.0  # of this tick
         self.deleveraged = 0.0  # since the last row
-        self.rounds_in_row = 0.0
+        self.rounds_in_row = self.entered = self.exited = self.topped_up = 0.0  # since the last row
+        self.topped_up_ever = self.returned = 0.0
         self.shortfall = 0.0
         self.fund_low = 0.0
         self.bad_debt = 0.0
@@ -83,6 +102,8 @@ class Engine:
 
     def order(self, direction: float, want: float, worst: float) -> tuple[float, float]:
         """An order meets the makers' density and, under `limit`, the engine's offers, in price order."""
+        low, high = self.market.band
+        worst = max(worst, low) if direction < 0.0 else min(worst, high)
         total, total_value = 0.0, 0.0
         while want > 0.0:
             offer = self.best_offer(direction)
@@ -121,12 +142,13 @@ class Engine:
         self.forced[side] += filled
         self.forced_notional += filled if self.rules.contract == "inverse" else value
 
-    def take_over(self, position: Position) -> Event:
+    def take_over(self, position: Position, quantity: float, trigger: float) -> Event:
         """The position's cash moves to the engine with it: the trader is settled at the bankruptcy price."""
-        side, quantity = position.side, position.quantity
-        event = Event(self.tick, self.round, position.index, side, quantity, position.trigger, position.bankruptcy)
+        side = position.side
+        event = Event(self.tick, self.round, position.index, side, quantity, trigger, position.bankruptcy)
+        event.vault = self.vault.invited(position, self.market.mark)
         self.events.append(event)
-        position.quantity = 0.0
+        position.quantity = 0.0 if quantity >= position.quantity else position.quantity - quantity
         cash = side * quantity * event.bankruptcy
         self.accounts.crowd_cash += cash
         self.accounts.crowd_quantity -= side * quantity
@@ -144,18 +166,48 @@ class Engine:
             return price_of(self.rules, event.bankruptcy - event.side * (fund / want))
         return 0.0 if event.side == LONG else math.inf
 
-    def work(self, event: Event, want: float, at_any_price: bool = False) -> float:
-        """Sell (buy back) that much of one event; returns what was filled."""
+    def forced_order(self, event: Event, want: float, at_any_price: bool = False) -> tuple[float, float, float]:
+        """Sell (buy back) that much of one event, the vault first, then the market.
+
+        Returns what was filled, the market's gain over the bankruptcy price, still to be placed, and its value.
+        """
         side = event.side
-        filled, value = self.order(-side, want, self.worst_price(event, want, at_any_price))
-        if filled < want and self.at_the_end(side):
+        everything = want == event.open
+        absorbed = self.vault.absorb(self, event, want)
+        if absorbed >= want:
+            return want, 0.0, 0.0
+        rest = want - absorbed
+        filled, value = self.order(-side, rest, self.worst_price(event, rest, at_any_price))
+        if filled < rest and self.at_the_end(side):
             self.exhausted = 1
         if filled <= 0.0:
-            return 0.0
+            return absorbed, 0.0, 0.0
         self.count_forced(side, filled, value)
-        event.filled = event.quantity if filled == event.open else event.filled + filled
-        self.book_fill(event, filled, value, self.rules.surplus_to_trader and self.rules.policy == "market")
+        event.filled = event.quantity if everything and filled >= rest else event.filled + filled
+        done = want if filled >= rest else absorbed + filled
+        return done, self.book_fill(event, filled, value), value
+
+    def work(self, event: Event, want: float, at_any_price: bool = False) -> float:
+        """Trade that much of an event for the fund's account, or the trader's; returns what was filled."""
+        filled, change, value = self.forced_order(event, want, at_any_price)
+        if change > 0.0 and self.rules.surplus_to_trader and self.rules.policy == "market":
+            kept = self.after_fee(event, change, value)
+            self.accounts.settled_cash += kept
+            self.returned += kept
+        else:
+            event.fund_change += self.change_fund(change)
         return filled
+
+    def work_part(self, event: Event, want: float) -> tuple[float, float]:
+        """Trade part of a position that goes on; returns what was filled and what goes back into the position."""
+        if not (self.rules.surplus_to_trader and self.rules.policy == "market"):
+            return self.work(event, want), 0.0
+        filled, change, value = self.forced_order(event, want)
+        if change > 0.0:
+            change = self.after_fee(event, change, value)
+        self.accounts.crowd_cash += change
+        self.returned += change
+        return filled, change
 
     def at_the_end(self, side: float) -> bool:
         """Whether the book that takes what was a long's (a short's) has ended."""
@@ -164,26 +216,35 @@ class Engine:
             return market.bids.distance >= self.rules.until or market.bids.price <= market.lowest_price
         return market.asks.distance >= self.rules.until or market.asks.price >= market.highest_price
 
-    def book_fill(self, event: Event, filled: float, value: float, to_trader: bool) -> None:
-        """The difference to the bankruptcy price is the fund's; beyond the fund it is a shortfall."""
-        side, accounts = event.side, self.accounts
+    def book_fill(self, event: Event, filled: float, value: float) -> float:
+        """The engine is paid; returns the difference to the bankruptcy price."""
+        side = event.side
         event.value += value
         cost = filled * event.bankruptcy
         self.inventory[side] -= filled
         self.inventory_cash[side] += side * cost
-        change = side * (value - cost)
-        if change > 0.0 and to_trader:
-            accounts.settled_cash += change
-            return
-        if self.rules.fund_start + accounts.fund_cash + change < 0.0:
-            drawn = self.rules.fund_start + accounts.fund_cash
+        return side * (value - cost)
+
+    def after_fee(self, event: Event, change: float, value: float) -> float:
+        """What a trader keeps of a surplus: the fund takes the liquidation fee, but never more than there is."""
+        fee = min(self.rules.liquidation_fee * abs(value), change)
+        if fee > 0.0:
+            event.fund_change += self.change_fund(fee)
+            change -= fee
+        return change
+
+    def change_fund(self, change: float) -> float:
+        """What the fund cannot pay is a shortfall, which step 6 places; returns the fund's change."""
+        accounts, start = self.accounts, self.rules.fund_start
+        if start + accounts.fund_cash + change < 0.0:
+            drawn = start + accounts.fund_cash
             self.shortfall += -change - drawn
-            accounts.fund_cash = -self.rules.fund_start
-            event.fund_change -= drawn
+            accounts.fund_cash = -start
+            change = -drawn
         else:
             accounts.fund_cash += change
-            event.fund_change += change
         self.fund_low = min(self.fund_low, accounts.fund_cash)
+        return change
 
     def due(self, event: Event) -> bool:
         return self.rules.policy != "market" or event.tick + self.rules.delay_ticks <= self.tick
@@ -208,7 +269,7 @@ class Engine:
         elif rules.policy == "paced" and rules.pace_share > 0.0:
             budgets = {side: self.inventory[side] * rules.pace_share for side in (LONG, SHORT)}
         elif rules.policy == "paced":
-            pace = rules.pace_notional if rules.contract == "inverse" else rules.pace_notional / self.market.mark
+            pace = quantity_of(rules, rules.pace_notional, self.market.mark)
             total = self.inventory[LONG] + self.inventory[SHORT]
             budgets = {side: pace * self.inventory[side] / total if total > 0.0 else 0.0 for side in (LONG, SHORT)}
         else:
@@ -227,34 +288,91 @@ class Engine:
                     break
                 self.waiting[side].remove(offer)
 
-    def crossed(self, side: float) -> list[Position]:
-        """Open positions of one side whose trigger the mark has met, in firing order."""
-        mark = self.market.mark
-        hit = [
-            position
-            for position in self.positions
-            if position.side == side and position.quantity > 0.0 and side * position.trigger >= side * mark
-        ]
-        return sorted(hit, key=Position.in_order)
+    def forget_dust(self) -> None:
+        """Where nothing waits there is no inventory but what rounding has left."""
+        for side in (LONG, SHORT):
+            if not self.waiting[side]:
+                self.inventory[side] = 0.0
 
-    def fire(self, position: Position) -> None:
-        quantity = position.quantity
-        event = self.take_over(position)
-        at_once = self.rules.policy == "limit" or (self.rules.policy == "market" and self.rules.delay_ticks == 0)
-        if not at_once or self.work(event, quantity) < quantity:
-            self.waiting[position.side].append(event)
+    def crossed(self) -> list[tuple[Position, float, bool]]:
+        """Everything that the mark has met, in firing order: (position, price, whether it hurts).
 
-    def rounds(self) -> None:
-        """Until nothing fires: all triggers that one mark has met, longs before shorts, then the next mark."""
+        First what falls reach, highest first, then what rises reach, lowest first; ties by index. Liquidations that
+        the throttle has no room for are held back.
+        """
+        mark, batch = self.market.mark, []
+        for position in self.throttle.let_in(mark):
+            set_trigger(self.rules, self.tape, position)
+        left = self.throttle.capacity(mark)
+        for meets, side in ((crossed_down, LONG), (crossed_up, SHORT)):
+            open_now = [position for position in self.positions if position.quantity > 0.0]
+            hit = [(meets(position, mark), position) for position in open_now if meets(position, mark) is not None]
+            for price, position in sorted(hit, key=lambda pair: (-side * pair[0], pair[1].index)):
+                hurts = position.side == side
+                if hurts and position.kind == "liquidation":
+                    if left <= 0.0:
+                        self.throttle.hold_back(position)
+                        continue
+                    left -= position.quantity
+                batch.append((position, price, hurts))
+        return batch
+
+    def fire(self, position: Position, price: float, hurts: bool) -> None:
+        if position.quantity <= 0.0:
+            return  # closed earlier in this round
+        if not hurts:
+            take_profit(self, position)
+        elif position.kind == "call":
+            top_up(self, position)
+        elif position.kind == "stop":
+            stop_out(self, position)
+        else:
+            self.liquidate(position, price)
+
+    def liquidate(self, position: Position, trigger: float) -> None:
+        """Take over what the venue's rules say, as far as the throttle allows; what is left has a new trigger."""
+        rules, mark, side = self.rules, self.market.mark, position.side
+        wanted = position.quantity
+        if rules.partial != "none":
+            wanted = quantity_to_close(rules, self.tape, mark, position, self.tick)
+        allowed = self.throttle.capacity(mark)
+        closed = min(wanted, allowed)
+        if closed <= 0.0:
+            self.throttle.hold_back(position)
+            return
+        position.trigger = None
+        self.throttle.use(closed, allowed, mark)
+        event = self.take_over(position, closed, trigger)
+        filled = change = 0.0
+        if rules.policy == "limit" or (rules.policy == "market" and rules.delay_ticks == 0):
+            if position.quantity > 0.0:
+                filled, change = self.work_part(event, closed)
+            else:
+                filled = self.work(event, closed)
+        if filled < closed:
+            self.waiting[side].append(event)
+        if position.quantity > 0.0:
+            position.bankruptcy -= side * change / position.quantity
+            if closed == wanted:
+                position.part, position.reduced_at = "reduced", self.tick
+                if rules.cooldown_ticks > 0:
+                    position.part, position.rests_until = "cooling", self.tick + rules.cooldown_ticks
+            set_trigger(rules, self.tape, position)
+
+    def rounds(self) -> bool:
+        """Until nothing fires: all that one mark has met, then the next mark; returns whether the venue was halted."""
         self.round = 0
         self.work_backlog()
         while True:
             self.retry_offers()
             self.market.mark = self.market.mark_price()
-            longs, shorts = self.crossed(LONG), self.crossed(SHORT)
-            if not longs and not shorts:
+            halted = self.halt.trips(self.tick, self.market.mark)
+            batch = [] if halted else self.crossed()
+            if not batch:
                 break
             self.round += 1
-            for position in longs + shorts:
-                self.fire(position)
+            for position, price, hurts in batch:
+                self.fire(position, price, hurts)
         self.rounds_in_row += self.round
+        self.forget_dust()
+        return halted

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 
 
-def maintenance_margin(notional: float, rates: Sequence[float], amounts: Sequence[float]) -> float:
-    return max(rate * notional - amount for rate, amount in zip(rates, amounts, strict=True))
+def maintenance_margin(notional: float, rates: Sequence[float], amounts: Sequence[float], scale: float = 1.0) -> float:
+    return scale * max(rate * notional - amount for rate, amount in zip(rates, amounts, strict=True))
 
 
 def liquidation_price(
@@ -19,9 +19,10 @@ def liquidation_price(
     on_entry: bool,
     rates: Sequence[float],
     amounts: Sequence[float],
+    scale: float = 1.0,
 ) -> float:
     if inverse:
-        required = maintenance_margin(quantity, rates, amounts)
+        required = maintenance_margin(quantity, rates, amounts, scale)
         if on_entry:
             reciprocal = 1.0 / entry_price + side * (collateral - required / entry_price) / quantity
             return 1.0 / reciprocal if reciprocal > 0.0 else math.inf
@@ -29,10 +30,10 @@ def liquidation_price(
         return (quantity + side * required) / value if value > 0.0 else math.inf
     value = quantity * entry_price
     if on_entry:
-        price = entry_price - side * (collateral - maintenance_margin(value, rates, amounts)) / quantity
+        price = entry_price - side * (collateral - maintenance_margin(value, rates, amounts, scale)) / quantity
     else:
         prices = [
-            (value - side * (collateral + amount)) / (quantity * (1.0 - side * rate))
+            (value - side * (collateral + scale * amount)) / (quantity * (1.0 - side * (scale * rate)))
             for rate, amount in zip(rates, amounts, strict=True)
         ]
         price = max(prices) if side > 0 else min(prices)

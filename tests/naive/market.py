@@ -18,6 +18,7 @@ class Market:
         self.index = index_start
         self.lowest_price = price * SMALLEST_SHARE
         self.highest_price = price / SMALLEST_SHARE
+        self.band = (self.lowest_price, self.highest_price)
         self.index_shift = 0.0
         self.centre = math.log(price / index_start)
         self.thinning = 1.0  # full depth over what the makers show
@@ -68,6 +69,14 @@ class Market:
         self.bids.price = self.index * math.exp(self.bids.touch - self.bids.distance)
         self.asks.price = self.index * math.exp(self.asks.touch + self.asks.distance)
 
+    def set_band(self) -> None:
+        """Nothing trades too far from the index, or from the mark at the end of the last tick."""
+        rules = self.rules
+        if rules.band > 0.0:
+            middle = self.mark if rules.band_of_mark else self.index
+            low, high = middle * (1.0 - rules.band), middle * (1.0 + rules.band)
+            self.band = (max(low, self.lowest_price), min(high, self.highest_price))
+
     def averaged_premium(self) -> float:
         return self.premium_ema + self.rules.mark_weight * (self.imbalance() - self.premium_ema)
 
@@ -82,9 +91,9 @@ class Market:
         return self.index * math.exp(min(max(self.averaged_premium(), -cap), cap))
 
     def take(self, direction: float, want: float, worst: float) -> tuple[float, float]:
-        """A sell (-1) eats the bids, a buy (+1) the asks, between the lowest and the highest price."""
+        """A sell (-1) eats the bids, a buy (+1) the asks, within the price band."""
         side = self.bids if direction < 0.0 else self.asks
-        worst = max(worst, self.lowest_price) if direction < 0.0 else min(worst, self.highest_price)
+        worst = max(worst, self.band[0]) if direction < 0.0 else min(worst, self.band[1])
         filled, value = side.fill(self.index, self.thinning, want, worst)
         if filled > 0.0:
             self.last = side.price

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-CONTRACTS = ("linear", "inverse")
-SHAPES = ("infinite", "linear", "power", "table")
-MARKS = ("last", "mid", "index", "index_ema")
-POLICIES = ("none", "market", "paced", "limit")
+KINDS = {
+    "contract": ("linear", "inverse"),
+    "shape": ("infinite", "linear", "power", "table"),
+    "mark": ("last", "mid", "index", "index_ema"),
+    "policy": ("none", "market", "paced", "limit"),
+    "partial": ("none", "tiers", "share", "health"),
+    "ranking": ("profit_leverage", "hyperliquid", "none"),
+    "funding": ("none", "clamp", "dampened", "plain"),
+}
+
+
+def plain_record(record) -> SimpleNamespace:
+    return SimpleNamespace(**{name: record[name].item() for name in record.dtype.names})
 
 
 def plain_rules(record) -> SimpleNamespace:
-    rules = SimpleNamespace(**{name: record[name].item() for name in record.dtype.names})
-    rules.contract = CONTRACTS[rules.contract]
-    rules.shape = SHAPES[rules.shape]
-    rules.mark = MARKS[rules.mark]
-    rules.policy = POLICIES[rules.policy]
+    rules = plain_record(record)
+    for field, names in KINDS.items():
+        setattr(rules, field, names[getattr(rules, field)])
     return rules
 
 
@@ -33,3 +40,12 @@ def price_of(rules, unit: float) -> float:
     if rules.contract == "inverse":
         return -1.0 / unit if unit < 0.0 else float("inf")
     return max(unit, 0.0)
+
+
+def notional_of(rules, quantity: float, price: float) -> float:
+    """Quote value of a quantity: contracts of an inverse contract are worth one quote unit each."""
+    return quantity if rules.contract == "inverse" else quantity * price
+
+
+def quantity_of(rules, notional: float, price: float) -> float:
+    return notional if rules.contract == "inverse" else notional / price

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from naive.backstop import backstop
+from naive.backstop import backstop, place_shortfall
 from naive.engine import LONG, SHORT, Engine, Position
+from naive.funding import Funding
 from naive.market import Market
-from naive.plain import plain_rules, plain_tape
+from naive.plain import plain_rules, plain_tape, quantity_of, unit_of
+from naive.turnover import Comings, dress
 
 
 class NaiveWorld:
     """Takes what `cascade_sim.engine.world.world_of_arrays` takes."""
 
-    def __init__(self, rules, tape, price, index_start, side, trigger, quantity, bankruptcy, entry):
+    def __init__(self, rules, tape, price, index_start, side, trigger, quantity, bankruptcy, entry, turnover=None):
         self.rules = plain_rules(rules[0])
         self.tape = plain_tape(tape)
         self.market = Market(self.rules, self.tape, price, index_start)
@@ -23,11 +25,17 @@ class NaiveWorld:
             Position(index, float(values[0]), *values[1:])
             for index, values in enumerate(zip(*(column.tolist() for column in columns), strict=True))
         ]
+        if self.rules.moving:
+            for position in self.positions:
+                terms = None if turnover is None or turnover.terms is None else turnover.terms[position.index]
+                dress(self.rules, self.tape, position, terms)
         self.engine = Engine(self.rules, self.tape, self.market, self.positions)
         for which in (LONG, SHORT):
             in_order = sorted((p for p in self.positions if p.side == which), key=Position.in_order)
             # The world's builder sums with numpy, whose order of additions is its own.
             self.engine.open_quantity[which] = float(np.array([p.quantity for p in in_order]).sum())
+        self.comings = Comings(turnover if self.rules.moving else None)
+        self.funding = Funding(self.rules)
         self.tick = 0
         self.trend_mean = math.log(price)
         self.orders_sent = 0
@@ -50,14 +58,27 @@ class NaiveWorld:
         engine.tick = now
         market.refill()
         market.requote(self.tape.path[now], self.tape.log_path[now])
-        halted = any(first <= now < end for first, end in zip(self.tape.outage_from, self.tape.outage_to, strict=True))
+        market.set_band()
+        engine.throttle.next_tick()
+        halted = engine.halt.stands(now) or self.in_outage(now)
         if not halted:
             self.send_orders()
+            engine.vault.unwind(engine)
+            self.comings.do_tick(engine)
         market.mark = market.mark_price()
-        if not halted and self.rules.policy != "none":
-            engine.rounds()
+        if not halted:
+            halted = engine.halt.trips(now, market.mark)
+        if not halted and (self.rules.policy != "none" or self.rules.moving):
+            halted = engine.rounds()
+        if not halted:
             backstop(engine)
+            engine.forget_dust()
+        self.funding.end_of_tick(engine, halted)
+        place_shortfall(engine)
         self.close_tick(halted)
+
+    def in_outage(self, now: int) -> bool:
+        return any(first <= now < end for first, end in zip(self.tape.outage_from, self.tape.outage_to, strict=True))
 
     def send_orders(self) -> None:
         notional = self.background()
@@ -85,7 +106,7 @@ class NaiveWorld:
     def send(self, notional: float) -> None:
         market, accounts = self.market, self.engine.accounts
         market.mark = market.mark_price()
-        want = abs(notional) if self.rules.contract == "inverse" else abs(notional) / market.mark
+        want = quantity_of(self.rules, abs(notional), market.mark)
         direction, worst = (1.0, math.inf) if notional > 0.0 else (-1.0, 0.0)
         filled, value = self.engine.order(direction, want, worst)
         accounts.flow_cash -= direction * value
@@ -97,6 +118,8 @@ class NaiveWorld:
         if rules.mark == "index_ema":
             self.market.premium_ema = self.market.averaged_premium()
         self.halted_in_row += halted
+        if not halted:
+            engine.halt.watch(self.tick, self.market.mark)
         minute = int((rules.start_in_minute_s + (self.tick + 0.5) * rules.tick_s) / 60.0)
         self.minutes[minute] = self.minutes.get(minute, 0.0) + engine.forced_notional
         engine.forced_notional = 0.0
@@ -112,11 +135,12 @@ class NaiveWorld:
         cash = (
             accounts.crowd_cash + accounts.maker_cash + accounts.flow_cash
             + engine.inventory_cash[LONG] + engine.inventory_cash[SHORT]
-            + accounts.fund_cash + accounts.settled_cash + accounts.written_off - engine.shortfall
+            + accounts.fund_cash + accounts.settled_cash + accounts.written_off
+            + accounts.vault_cash + accounts.fees_cash - engine.shortfall
         )  # fmt: skip
         quantity = (
             accounts.crowd_quantity + accounts.maker_quantity + accounts.flow_quantity
-            + engine.inventory[LONG] - engine.inventory[SHORT]
+            + engine.inventory[LONG] - engine.inventory[SHORT] + engine.vault.quantity
         )  # fmt: skip
         error = abs(cash) / self.rules.open_interest_margin
         self.ledger_error = max(self.ledger_error, error)
@@ -124,7 +148,7 @@ class NaiveWorld:
         return error
 
     def write_row(self, error: float) -> None:
-        market, engine = self.market, self.engine
+        market, engine, vault = self.market, self.engine, self.engine.vault
         self.rows.append(
             [
                 market.mark,
@@ -146,8 +170,17 @@ class NaiveWorld:
                 engine.inventory[LONG] - engine.inventory[SHORT],
                 self.halted_in_row,
                 error,
+                self.funding.rate,
+                engine.entered,
+                engine.exited,
+                engine.topped_up,
+                vault.taken,
+                vault.quantity,
+                engine.accounts.vault_cash + vault.quantity * unit_of(self.rules, market.mark),
+                engine.accounts.fees_cash,
             ]
         )
         self.flow_in_row = self.halted_in_row = engine.deleveraged = engine.rounds_in_row = 0.0
+        engine.entered = engine.exited = engine.topped_up = vault.taken = 0.0
         engine.forced = {LONG: 0.0, SHORT: 0.0}
         engine.fired = {LONG: 0.0, SHORT: 0.0}

@@ -23,20 +23,20 @@ LONG = {"side": "long", "traders": 10, "open_interest": "1M"}
         ({"exchange.insurance_fund": -1}, "exchange.insurance_fund", "-1 is below 0"),
         ({"exchange.maintenance.rate": "100%"}, "exchange.maintenance.rate", "'100%' is not below 1"),
         (
-            {"exchange.maintenance": {"rate": 0.01, "tiers": [[0, 0.01]]}},
+            {"exchange.maintenance": {"rate": 0.005, "tiers": [[0, 0.005]]}},
             "exchange.maintenance.tiers",
             "excludes rate",
         ),
-        ({"exchange.maintenance.tiers": [[5, 0.01]]}, "exchange.maintenance.tiers.0", "starts at 5"),
+        ({"exchange.maintenance.tiers": [[5, 0.005]]}, "exchange.maintenance.tiers.0", "starts at 5"),
         (
-            {"exchange.maintenance.tiers": [[0, 0.01], [0, 0.02]]},
+            {"exchange.maintenance.tiers": [[0, 0.005], [0, 0.02]]},
             "exchange.maintenance.tiers.1",
             "does not lie above",
         ),
         (
-            {"exchange.maintenance.tiers": [[0, 0.01], [5, 0.01]]},
+            {"exchange.maintenance.tiers": [[0, 0.005], [5, 0.005]]},
             "exchange.maintenance.tiers.1",
-            "is not above 1%",
+            "is not above 0.5%",
         ),
         ({"exchange.liquidation.policy": "paced"}, "exchange.liquidation.half_life", "is missing"),
         (
@@ -47,17 +47,17 @@ LONG = {"side": "long", "traders": 10, "open_interest": "1M"}
         (
             {"exchange.liquidation": {"policy": "limit", "half_life": 1}},
             "exchange.liquidation.half_life",
-            "means nothing under the policy limit",
+            "means nothing where policy is limit",
         ),
         (
             {"exchange.liquidation": {"policy": "limit", "delay": 1}},
             "exchange.liquidation.delay",
-            "means nothing under the policy limit",
+            "means nothing where policy is limit",
         ),
         (
             {"exchange.liquidation": {"policy": "limit", "surplus": "trader"}},
             "exchange.liquidation.surplus",
-            "means nothing under the policy limit",
+            "means nothing where policy is limit",
         ),
         (
             {"exchange.outages": [{"from": "20s", "to": "20s"}]},
@@ -139,7 +139,7 @@ def test_leverage_that_cannot_be_is_refused(problems_with, leverage, place, mess
 @pytest.mark.parametrize("leverage", [{"kind": "fixed", "value": 100}, {"kind": "discrete", "weights": {100: 1}}])
 @pytest.mark.parametrize("maintenance", [{"rate": "1%"}, {"tiers": [[0, "1%"], ["50k", "2%"]]}])
 def test_leverage_that_is_liquidated_at_once_is_refused(problems_with, leverage, maintenance):
-    changes = {"crowd.longs.leverage": leverage, "exchange.maintenance": maintenance}
+    changes = {"crowd.longs.leverage": leverage, "exchange.maintenance": maintenance, "exchange.max_leverage": 100}
     (problem,) = problems_with(changes)
     assert "it would be liquidated at once" in problem.message
     assert not problems_with({**changes, "crowd.longs.leverage": {**leverage, "cap": 99}})

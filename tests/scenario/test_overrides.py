@@ -92,7 +92,7 @@ def test_switching_liquidations_off_works_whatever_the_policy_was(sample):
         ),
         (
             {"crowd.longs.traders": -1},
-            "--set crowd.longs.traders=-1 crowd.longs.traders: -1 is not above 0; ",
+            "--set crowd.longs.traders=-1 crowd.longs.traders: -1 is below 0; ",
         ),
         ({"flow.orders.3.sell": 5}, "--set flow.orders.3.sell=5 flow.orders: has no entry 3; "),
         ({"a..b": 5}, "--set a..b=5: is not a dotted key; "),

@@ -113,11 +113,6 @@ def test_a_mistake_is_told_in_the_words_of_the_file(problems_of, small_text, old
     [
         ("lending: {}\n", "lending"),
         ("flow: {replay: {file: a.csv}}\n", "flow.replay"),
-        ("exchange: {fees: {taker: 0.05%}}\n", "exchange.fees"),
-        ("exchange: {halt: {move: 5%}}\n", "exchange.halt"),
-        ("exchange: {extends: bitmex}\n", "exchange.extends"),
-        ("exchange: {liquidation: {absorb: {share: 60%}}}\n", "exchange.liquidation.absorb"),
-        ("exchange: {liquidation: {policy: partial}}\n", "exchange.liquidation.policy"),
     ],
 )
 def test_published_keys_that_are_not_built_yet_are_called_that(problems_of, small_text, addition, key):

@@ -1,0 +1,37 @@
+"""Under every drawn combination of venue rules money, positions and wallets are conserved, counted a second time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn_rules import venue_worlds
+from hypothesis import assume, given, settings
+from second_ledger import SecondLedger
+from worlds import WorldArrays, column
+
+from cascade_sim.engine.advance import advance
+
+
+def check_every_tick(arrays: WorldArrays) -> None:
+    """Where prices fall to a ten-thousandth, an inverse contract's stakes outgrow the open interest as a yardstick."""
+    arrays.rules["row_ticks"] = 1
+    whole = arrays.run()
+    assume(column(whole, "bid").min() > 1e-4 * arrays.price)
+    assume(np.abs(column(whole, "index") / arrays.price).max() < 1e4)
+    world, ledger = arrays.build(), SecondLedger(arrays)
+    for _ in range(world.ticks):
+        advance(world, 1)
+        ledger.check(world)
+
+
+@settings(deadline=None, max_examples=200)
+@given(venue_worlds())
+def test_money_positions_and_wallets_are_conserved_at_every_tick_under_any_venue_rules(arrays):
+    check_every_tick(arrays)
+
+
+@pytest.mark.slow
+@settings(deadline=None, max_examples=5000)
+@given(venue_worlds())
+def test_money_positions_and_wallets_are_conserved_in_five_thousand_worlds_of_venue_rules(arrays):
+    check_every_tick(arrays)
