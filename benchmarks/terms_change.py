@@ -83,7 +83,9 @@ def funding_table(traders: int) -> str:
 
 def step_ns(traders: int, steps: dict[str, Any] | None, maintenance: dict[str, Any]) -> tuple[float, float]:
     """Nanoseconds a step, the ticks' own cost included, and how many steps a position takes that is touched."""
-    liquidation = {"policy": "market"} if steps is None else {"policy": "partial", "partial": steps, "surplus": "trader"}
+    liquidation = (
+        {"policy": "market"} if steps is None else {"policy": "partial", "partial": steps, "surplus": "trader"}
+    )
     market = {"index": {"path": falling_index(TICKS, 0.4)}, "book": DEEP, "mark": {"kind": "index"}}
     scenario = scenario_of(TICKS, market, {"maintenance": maintenance, "liquidation": liquidation})
     rules, tape = rules_and_tape(scenario, traders, True)
@@ -108,9 +110,7 @@ def step_table(traders: int) -> str:
     for _ in range(REPEATS):
         for name, case in cases.items():
             found[name].append(step_ns(traders, *case))
-    rows = [
-        (name, f"{median([ns for ns, _ in taken]):.0f} ns", f"{taken[0][1]:.1f}") for name, taken in found.items()
-    ]
+    rows = [(name, f"{median([ns for ns, _ in taken]):.0f} ns", f"{taken[0][1]:.1f}") for name, taken in found.items()]
     return table(("a step of a liquidation", "", "steps a position"), rows)
 
 
