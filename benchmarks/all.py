@@ -14,10 +14,11 @@ import liquidation
 import quiet_tick
 import same_work
 import startup
+import venue_rules
 from measure import Report, goal_table, machine_line
 
 README = Path(__file__).with_name("README.md")
-BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup)
+BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup, venue_rules)
 
 
 def put(text: str, name: str, content: str) -> str:

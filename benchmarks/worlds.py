@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.rules import rules_of
 from cascade_sim.engine.tape import tape_of
 from cascade_sim.engine.world import World, world_of_arrays
@@ -55,11 +56,14 @@ def long_crowd(traders: int, nearest: float, farthest: float, seed: int = 1) -> 
     return np.ones(traders, np.int8), trigger, ones, 0.99 * trigger, PRICE * ones
 
 
-def rules_and_tape(scenario: Scenario, traders: int) -> tuple[np.ndarray, Tape]:
-    """What the engine reads beside the crowd; ``traders`` longs of one unit set the ledger's scale."""
-    return rules_of(scenario, traders * PRICE), tape_of(scenario, scenario.seed)[1]
+def rules_and_tape(scenario: Scenario, traders: int, moving: bool = False) -> tuple[np.ndarray, Tape]:
+    """What the engine reads beside the crowd; ``traders`` longs of one unit set the ledger's scale.
+
+    ``moving`` asks for the loop in which triggers can change, whether or not any does.
+    """
+    return rules_of(scenario, traders * PRICE, moving), tape_of(scenario, scenario.seed)[1]
 
 
-def world_with(rules: np.ndarray, tape: Tape, crowd: Crowd) -> World:
+def world_with(rules: np.ndarray, tape: Tape, crowd: Crowd, turnover: Turnover | None = None) -> World:
     """A world before its first tick. The crowd's arrays stay as they are."""
-    return world_of_arrays(rules, tape, PRICE, PRICE, *crowd)
+    return world_of_arrays(rules, tape, PRICE, PRICE, *crowd, turnover)
