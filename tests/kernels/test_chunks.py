@@ -17,8 +17,8 @@ from cascade_sim.kernels import state as k
 
 def advance_in_chunks(arrays: WorldArrays, chunk: int, room: int | None = None) -> World:
     world = arrays.build()
-    if room is not None:
-        world.log = world.log._replace(events=np.empty(room, k.EVENT))
+    if room is not None:  # no more than the queues have: `grow_events` keeps both in step
+        world.log = world.log._replace(events=np.empty(min(room, world.log.queue_long.size), k.EVENT))
     done = 0
     while world.tick < world.ticks:
         done += advance(world, chunk)
