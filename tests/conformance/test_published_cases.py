@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conformance.evaluate import FORMULAS, evaluate
+from conformance.evaluate import evaluate
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-CASES, NAMES = DATA / "mechanics_cases.json", DATA / "mechanics_formulas.md"
+CASES = DATA / "mechanics_cases.json"
 ROWS: list[dict[str, Any]] = json.loads(CASES.read_text()) if CASES.exists() else []
 
 
@@ -34,8 +33,3 @@ def test_the_published_figure_is_reproduced(case: dict[str, Any]) -> None:
     given = evaluate(case["formula"], case["inputs"])
     for name, expected in case["expected"].items():
         assert agrees(given[name], expected, case["tolerance"]), (name, given[name], expected, case["source"])
-
-
-@pytest.mark.skipif(not NAMES.exists(), reason="mechanics_formulas.md is not beside this checkout")
-def test_every_formula_that_may_be_asked_for_has_a_function() -> None:
-    assert set(re.findall(r"^\| `(\w+)` \|", NAMES.read_text(), re.MULTILINE)) == set(FORMULAS)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conformance.evaluate import evaluate
+from conformance.evaluate import FORMULAS, evaluate
+
+NAMES = Path(__file__).resolve().parents[3] / "shared" / "data" / "mechanics_formulas.md"
 
 ISOLATED = {"side": "long", "wallet": 100, "qty": 1, "entry": 1000, "mmr": 0.01}
 OTHER = {"side": "short", "qty": 2, "entry": 50, "mark": 40, "mmr": 0.02, "maint_amount": 1}
@@ -101,8 +104,13 @@ def test_answers_can_be_written_as_json():
 
 
 def test_the_module_stands_alone_in_any_folder(tmp_path):
-    folder = Path(__file__).parent
+    folder = Path(__file__).parent.parent / "conformance"
     program = f"import sys; sys.path.insert(0, {str(folder)!r}); from evaluate import evaluate; "
     program += "print(evaluate('mark_median', {'prices': [2, None, 1, 5]}))"
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
     assert done.stdout == "{'mark': 2.0}\n", done.stderr
+
+
+@pytest.mark.skipif(not NAMES.exists(), reason="mechanics_formulas.md is not beside this checkout")
+def test_every_formula_that_may_be_asked_for_has_a_function():
+    assert set(re.findall(r"^\| `(\w+)` \|", NAMES.read_text(), re.MULTILINE)) == set(FORMULAS)
