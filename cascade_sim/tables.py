@@ -35,7 +35,11 @@ HEADLINES = (
     "insurance_fund_used",
     "max_engine_inventory",
     "adl_notional",
+    "collateral_lost",
+    "vault_profit",
     "bad_debt",
+    "top_ups",
+    "halts",
     "conservation_error",
     "status",
 )
