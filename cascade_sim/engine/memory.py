@@ -6,13 +6,16 @@ import os
 from collections.abc import Collection
 
 from cascade_sim.errors import RunError
-from cascade_sim.kernels.state import ROW
+from cascade_sim.kernels.state import ENTRANT, ROW, TERMS
 from cascade_sim.scenario import Scenario
 from cascade_sim.units import format_quantity
 
-# Least bytes: the index path, its logarithm and the noise a tick; the crowd and its copy in trigger order a trader.
+# Least bytes: the index path, its logarithm and the noise a tick; the crowd and its copy in trigger order a trader;
+# beside that copy its own row and its terms an arrival.
 TICK_BYTES = 24
 TRADER_BYTES = 41 + 36
+ARRIVAL_BYTES = 36 + ENTRANT.itemsize + TERMS.itemsize
+DAY_S = 86_400.0
 
 
 def memory_of_machine() -> float:
@@ -23,6 +26,19 @@ def memory_of_machine() -> float:
         return float("inf")
 
 
+def arrivals_expected(scenario: Scenario) -> float:
+    """Return how many traders are expected to arrive during a run."""
+    clock, total = scenario.clock, 0.0
+    for cohort in scenario.crowd.values():
+        if cohort.arrivals is not None:
+            begin = max(clock.seconds(cohort.arrivals.from_), 0.0)
+            end = (
+                clock.duration if cohort.arrivals.to is None else min(clock.seconds(cohort.arrivals.to), clock.duration)
+            )
+            total += cohort.arrivals.traders_per_day * max(end - begin, 0.0) / DAY_S
+    return total
+
+
 def memory_needed(scenarios: Collection[Scenario]) -> float:
     """Return the bytes that runs need at the least, all of them being kept; positions from files not counted."""
     total = 0.0
@@ -31,6 +47,7 @@ def memory_needed(scenarios: Collection[Scenario]) -> float:
         rows = scenario.clock.duration / (scenario.record.every or scenario.clock.tick)
         traders = sum(cohort.traders or 0 for cohort in scenario.crowd.values())
         total += ticks * TICK_BYTES + rows * 8 * len(ROW) + traders * TRADER_BYTES
+        total += arrivals_expected(scenario) * ARRIVAL_BYTES
     return total
 
 
@@ -39,7 +56,10 @@ def refuse_what_does_not_fit(scenarios: Collection[Scenario]) -> None:
     needed, present = memory_needed(scenarios), memory_of_machine()
     if needed > present:
         ticks = max(scenario.clock.ticks for scenario in scenarios)
-        traders = max(sum(each.traders or 0 for each in scenario.crowd.values()) for scenario in scenarios)
+        traders = max(
+            sum(each.traders or 0 for each in scenario.crowd.values()) + arrivals_expected(scenario)
+            for scenario in scenarios
+        )
         raise RunError(
             f"{len(scenarios)} runs of {format_quantity(ticks)} ticks and {format_quantity(traders)} traders need "
             f"{format_quantity(needed)} bytes of memory, this machine has {format_quantity(present)}; shorten "

@@ -5,10 +5,12 @@ Run ``python docs/make/endogenous.py`` after the scenario or the engine has chan
 
 from __future__ import annotations
 
+import statistics
 import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -22,6 +24,15 @@ HERE = Path(__file__).parent.parent
 PAGE = HERE / "endogenous.md"
 PICTURE = HERE / "images" / "endogenous.png"
 SEEDS = range(11, 21)
+FEWER_SEEDS = range(11, 16)
+CHOICES: dict[str, dict[str, Any]] = {
+    "as it stands": {},
+    "depth 10M within 1 %": {"market.book.depth.notional": "10M"},
+    "depth 40M": {"market.book.depth.notional": "40M"},
+    "follow never": {"market.index.follow.half_life": "never"},
+    "mean leverage of longs 8": {"crowd.longs.leverage.mean": 8},
+    "nobody tops up or stops out": {"crowd.longs.top_up": None, "crowd.longs.stop_loss": None},
+}
 LEVELS = (1e4, 1e5, 1e6, 1e7, 3e7, 1e8, 3e8)
 
 
@@ -75,7 +86,25 @@ def survival_table() -> str:
     return markdown(["notional at least, USD", "cascades", "share of all"], rows)
 
 
-TABLES: dict[str, Callable[[], str]] = {"months": months_table, "survival": survival_table}
+def choices_table() -> str:
+    """Return the medians of a few months under other choices."""
+    scenario = cs.load_scenario("endogenous")
+    rows = []
+    for words, changes in CHOICES.items():
+        runs = [cs.run(scenario.with_overrides(changes), seed=seed) for seed in FEWER_SEEDS]
+        found = [cs.cascades(run)["notional"].to_numpy() for run in runs]
+        cells = (
+            f"{statistics.median(each.size for each in found):.0f}",
+            f"{statistics.median(each.max() for each in found) / 1e6:,.0f}M",
+            f"{statistics.median(run.summary['max_drawdown'] for run in runs):.1%}",
+            f"{statistics.median(run.summary['liquidated_notional'] for run in runs) / 1e6:,.0f}M",
+        )
+        rows.append([words, *cells])
+    header = ["cascades", "largest", "largest fall", "liquidated"]
+    return markdown([f"medians of {len(FEWER_SEEDS)} months", *header], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {"months": months_table, "survival": survival_table, "choices": choices_table}
 
 if __name__ == "__main__":
     write_tables(PAGE, TABLES, sys.argv[1:])

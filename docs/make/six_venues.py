@@ -21,6 +21,8 @@ PAGE = Path(__file__).parent.parent / "venues.md"
 NAME = "six_venues"
 SEEDS = range(1, 7)
 WITHOUT = "no_forced_selling"
+BANDLESS = {"compare.okx_without_band": {"exchange.extends": "venues/okx", "exchange.price_band": None}}
+FUNDS = ("0", "5M", "50M", "1B")
 
 
 def million(value: float) -> str:
@@ -47,7 +49,7 @@ def marked(run: cs.Run) -> float:
 
 def by_venue(changes: Mapping[str, Any]) -> dict[str, list[dict[str, float]]]:
     """Return the figures of every venue for every seed."""
-    scenario = cs.load_scenario(NAME, overrides=dict(changes))
+    scenario = cs.load_scenario(NAME, overrides={**BANDLESS, **changes})
     own = "binance_usdm"
     names = sorted(name for name in (own, *scenario.compare) if name != WITHOUT)
     found: dict[str, list[dict[str, float]]] = {name: [] for name in (*names, WITHOUT)}
@@ -68,9 +70,25 @@ def table(changes: Mapping[str, Any]) -> str:
     return markdown([f"medians of {len(SEEDS)} seeds", *(words for words, _ in COLUMNS.values())], rows)
 
 
+def funds_table() -> str:
+    """Return what the size of the fund does under two of the venues."""
+    rows = []
+    for venue in ("binance_usdm", "dydx_v4"):
+        for fund in FUNDS:
+            rules = {"exchange.extends": f"venues/{venue}", "exchange.insurance_fund": fund}
+            scenario = cs.load_scenario(NAME, overrides=rules)
+            scenario = scenario.with_overrides({f"compare.{name}": None for name in scenario.compare})
+            summaries = [cs.run(scenario, seed=seed).summary for seed in SEEDS]
+            keys = ("max_drawdown", "liquidated_notional", "insurance_fund_used", "adl_notional")
+            middle = {key: statistics.median(summary[key] for summary in summaries) for key in keys}
+            rows.append([f"`{venue}`, {fund}", *(COLUMNS[key][1](middle[key]) for key in keys)])
+    return markdown(["venue, fund", "fall", "liquidated", "fund used", "deleveraged"], rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "six_venues": lambda: table({}),
     "without_fund": lambda: table({"exchange.insurance_fund": 0}),
+    "funds": funds_table,
 }
 
 if __name__ == "__main__":

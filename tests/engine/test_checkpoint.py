@@ -14,6 +14,8 @@ from cascade_sim.engine.advance import advance
 from cascade_sim.errors import OutputError, RunError
 from cascade_sim.simulation import BASE, Simulation
 
+THROTTLE = {"notional": "1M", "over": "10min"}
+
 
 def interrupted(scenario: cs.Scenario, ticks: int = 200) -> Simulation:
     """Return a simulation whose base run stands after some ticks."""
@@ -45,6 +47,19 @@ def test_a_checkpoint_goes_on_to_the_run_that_was_never_interrupted(folder):
 def test_a_run_may_stop_before_its_first_and_after_its_last_tick(ticks, tmp_path):
     interrupted(crash(), ticks).save(tmp_path / "checkpoint")
     assert_same_run(finished(Simulation.restored(tmp_path / "checkpoint")), cs.run(crash()))
+
+
+@pytest.mark.parametrize("venue", ["binance_usdm", "okx", "hyperliquid"])
+def test_a_crowd_that_defends_itself_goes_on_to_the_same_run(venue, tmp_path):
+    changes = {"clock.duration": "2d", "exchange.extends": f"venues/{venue}", "exchange.throttle": THROTTLE}
+    scenario = cs.load_scenario("endogenous", overrides={**changes, "crowd.longs.leverage.mean": 25})
+    whole = cs.run(scenario)
+    assert whole.summary["liquidated_count"] > 100
+    assert whole.timeline[["entries", "exits", "top_ups"]].sum().all()
+    interrupted(scenario, 9000).save(tmp_path / "checkpoint")
+    simulation = Simulation.restored(tmp_path / "checkpoint")
+    assert simulation.worlds[BASE].tick == 9000
+    assert_same_run(finished(simulation), whole)
 
 
 def test_a_later_checkpoint_replaces_an_earlier_one(folder):
