@@ -13,11 +13,12 @@ from cascade_sim.errors import OutputError
 
 SUMMARY, SCENARIO, MANIFEST = "summary.json", "scenario.yaml", "run.json"
 TIMELINE, LIQUIDATIONS, CROWD = "timeline.parquet", "liquidations.parquet", "crowd.parquet"
+HEATMAP = "heatmap.parquet"
 COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"
 CHECKPOINT_MANIFEST = "checkpoint.json"
 PICTURES = ("timeline.png", "liquidation_map.png")
 REQUIRED = (SUMMARY, SCENARIO, MANIFEST, TIMELINE, LIQUIDATIONS)
-OPTIONAL = (CROWD, COUNTERFACTUALS, *PICTURES)
+OPTIONAL = (CROWD, HEATMAP, COUNTERFACTUALS, *PICTURES)
 _UNFINISHED = ".unfinished-"
 
 

@@ -31,6 +31,10 @@ class Run:
         The scenario's ``compare`` entries, run with the same luck and flow.
     crowd_map : pandas.DataFrame or None
         The crowd before the run: side, trigger_price, quantity, leverage, cohort.
+    heatmap : pandas.DataFrame or None
+        The liquidation map over time, where ``record.heatmap`` asks for it: one row per frame, indexed by the UTC time
+        of its end, one column per price bin, labelled by the bin's middle. Values are the quote notional of the open
+        positions whose liquidation price lies in the bin.
     """
 
     scenario: Scenario
@@ -40,6 +44,7 @@ class Run:
     liquidations: pd.DataFrame
     counterfactuals: dict[str, Run] = field(default_factory=dict)
     crowd_map: pd.DataFrame | None = None
+    heatmap: pd.DataFrame | None = None
 
     def save(self, folder: str | Path) -> Path:
         """Write the run into a folder; see `cascade_sim.engine.store.save_run`.

@@ -78,8 +78,8 @@ def save_run(run: Run, folder: Path) -> Path:
     Path
         The folder. It holds ``summary.json``, ``timeline.parquet``, ``liquidations.parquet``,
         ``scenario.yaml`` (resolved), ``run.json`` (hash, seed, versions, digests of data files),
-        ``crowd.parquet`` where there was a crowd, and in ``counterfactuals/`` a folder each with its
-        summary, timeline and liquidations.
+        ``crowd.parquet`` where there was a crowd, ``heatmap.parquet`` where it was recorded, and in
+        ``counterfactuals/`` a folder each with its summary, timeline, liquidations and heatmap.
 
     Raises
     ------
@@ -120,6 +120,8 @@ def _write_parts(run: Run, place: Any, prefix: str) -> None:
     write_parquet(place(prefix + files.TIMELINE), run.timeline)
     write_parquet(place(prefix + files.LIQUIDATIONS), run.liquidations)
     write_json(place(prefix + files.SUMMARY), run.summary)
+    if run.heatmap is not None:
+        write_parquet(place(prefix + files.HEATMAP), run.heatmap)
 
 
 def at_home(scenario: Scenario, base_dir: str | None) -> Scenario:
@@ -161,7 +163,11 @@ def _load_parts(folder: Path, scenario: Scenario, seed: int) -> Run:
             frames.append(read_parquet(folder / name))
     with _reading(folder / files.SUMMARY):
         summary = dict(json.loads((folder / files.SUMMARY).read_text(encoding="utf-8")))
-    return Run(scenario, seed, summary, *frames)
+    run = Run(scenario, seed, summary, *frames)
+    if (folder / files.HEATMAP).is_file():
+        with _reading(folder / files.HEATMAP):
+            run.heatmap = read_parquet(folder / files.HEATMAP)
+    return run
 
 
 @contextmanager
