@@ -1,0 +1,111 @@
+"""Write the tables of docs/api.md from the package's public names, and the site's pages of docstrings.
+
+Run ``python docs/make/api.py`` after a public name has come or gone, or its first sentence has changed. On a code host
+the names lead to their source files; on the site, to the page with the docstrings (written when it is built, not kept).
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from tables import markdown, write_tables
+
+import cascade_sim as cs
+
+DOCS = Path(__file__).resolve().parent.parent
+PAGE = DOCS / "api.md"
+PAGES = DOCS / "generated"
+ROOT = DOCS.parent
+
+
+def public_of(module: ModuleType) -> list[str]:
+    """Return the functions and classes that a module makes public, in the order of its text if it does not say one."""
+    names = getattr(module, "__all__", None) or [
+        name
+        for name, value in vars(module).items()
+        if not name.startswith("_") and getattr(value, "__module__", "") == module.__name__
+    ]
+    return [name for name in names if callable(getattr(module, name))]
+
+
+def entries(kind: str) -> Iterator[tuple[str, Any]]:
+    """Yield the public names of one group, as a user writes them, with what they are."""
+    for name in cs.__all__:
+        value = getattr(cs, name)
+        room = isinstance(value, ModuleType)
+        if kind == "pictures" and name == "plots":
+            yield from ((f"cs.plots.{function}", getattr(value, function)) for function in value.__all__)
+        elif kind == "mechanics" and room and name != "plots":
+            yield f"cs.{name}", value
+        elif not room and kind == ("errors" if inspect.isclass(value) and issubclass(value, Exception) else "runs"):
+            yield f"cs.{name}", value
+
+
+def source_of(value: Any) -> Path:
+    """Return the file that a public value is written in."""
+    return Path(inspect.getfile(inspect.unwrap(value) if callable(value) else value)).resolve()
+
+
+def table(kind: str) -> str:
+    """Return one group as a table: name, first sentence, and for rooms the functions in them."""
+    rows = []
+    for name, value in entries(kind):
+        link = f"[`{name}`]({Path('..') / source_of(value).relative_to(ROOT)})"
+        sentence = (inspect.getdoc(value) or "").partition("\n\n")[0].replace("\n", " ").replace("|", "\\|")
+        inside = [f"`{each}`" for each in public_of(value)] if isinstance(value, ModuleType) else []
+        rows.append([link, sentence, *([", ".join(inside)] if kind == "mechanics" else [])])
+    lines = markdown(["name", "what it is", *(["in it"] if kind == "mechanics" else [])], rows)
+    return lines.replace("--:", "---")
+
+
+def page_of(file: Path) -> Path | None:
+    """Return the site's page of docstrings for a source file, or None where it holds nothing public."""
+    for kind in TABLES:
+        for _, value in entries(kind):
+            if source_of(value) == file:
+                return PAGES / f"{_module(kind, value)}.md"
+    return None
+
+
+def _module(kind: str, value: Any) -> str:
+    """Return the module whose page a value is on; the plot functions share one."""
+    if kind == "pictures":
+        return "cascade_sim.plots"
+    return value.__name__ if isinstance(value, ModuleType) else str(value.__module__)
+
+
+def write_pages() -> None:
+    """Write the site's pages: whole modules for rooms, and the public names only of the others."""
+    pages: dict[str, list[str]] = {}
+    for kind in TABLES:
+        for _, value in entries(kind):
+            names = pages.setdefault(_module(kind, value), [])
+            if kind != "mechanics":
+                names.append(value.__name__)
+    PAGES.mkdir(exist_ok=True)
+    for old in PAGES.glob("*.md"):
+        if old.stem not in pages:
+            old.unlink()
+    for module, names in pages.items():
+        title = f"cs.{module.rpartition('.')[2]}" if not names or module.endswith(".plots") else module
+        members = ", ".join(names)
+        text = f"# {title}\n\n```{{eval-rst}}\n.. automodule:: {module}\n   :members: {members}\n```\n"
+        place = PAGES / f"{module}.md"
+        if not place.is_file() or place.read_text(encoding="utf-8") != text:
+            place.write_text(text, encoding="utf-8")
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    kind: partial(table, kind) for kind in ("runs", "pictures", "mechanics", "errors")
+}
+
+if __name__ == "__main__":
+    write_tables(PAGE, TABLES, sys.argv[1:])
