@@ -40,6 +40,7 @@ napoleon_google_docstring = False
 napoleon_use_param = False
 napoleon_use_rtype = False
 add_module_names = False
+default_role = "py:obj"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "cascade_sim"

@@ -24,6 +24,9 @@ DOCS = Path(__file__).resolve().parent.parent
 PAGE = DOCS / "api.md"
 PAGES = DOCS / "generated"
 ROOT = DOCS.parent
+TITLES = {"pictures": "cs.plots", "errors": "Errors"}
+# Methods that pydantic and the loader need, and no user.
+INTERNAL = "model_config, model_post_init, from_tree, check"
 
 
 def public_of(module: ModuleType) -> list[str]:
@@ -83,21 +86,22 @@ def _module(kind: str, value: Any) -> str:
 
 
 def write_pages() -> None:
-    """Write the site's pages: whole modules for rooms, and the public names only of the others."""
-    pages: dict[str, list[str]] = {}
+    """Write the site's pages: all of a room, and of other modules their public names only."""
+    pages: dict[str, str] = {}
     for kind in TABLES:
-        for _, value in entries(kind):
-            names = pages.setdefault(_module(kind, value), [])
-            if kind != "mechanics":
-                names.append(value.__name__)
+        found: dict[str, list[str]] = {}
+        for name, value in entries(kind):
+            found.setdefault(_module(kind, value), []).append(name)
+        for module, names in found.items():
+            title = TITLES.get(kind, ", ".join(names))
+            members = "" if kind == "mechanics" else ", ".join(name.rpartition(".")[2] for name in names)
+            lines = [f"# {title}", "", "```{eval-rst}", f".. automodule:: {module}", f"   :members: {members}".rstrip()]
+            pages[module] = "\n".join([*lines, f"   :exclude-members: {INTERNAL}", "```", ""])
     PAGES.mkdir(exist_ok=True)
     for old in PAGES.glob("*.md"):
         if old.stem not in pages:
             old.unlink()
-    for module, names in pages.items():
-        title = f"cs.{module.rpartition('.')[2]}" if not names or module.endswith(".plots") else module
-        members = ", ".join(names)
-        text = f"# {title}\n\n```{{eval-rst}}\n.. automodule:: {module}\n   :members: {members}\n```\n"
+    for module, text in pages.items():
         place = PAGES / f"{module}.md"
         if not place.is_file() or place.read_text(encoding="utf-8") != text:
             place.write_text(text, encoding="utf-8")
