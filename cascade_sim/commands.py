@@ -31,10 +31,7 @@ def _has_checkpoint(folder: Path) -> bool:
 
 
 def _start(scenario: str, seed: int | None, overrides: Mapping[str, Any]) -> Simulation:
-    loaded = load_scenario(scenario, overrides)
-    if loaded.record.heatmap is not None:
-        _say("note: record.heatmap is read but not recorded in this version")
-    return Simulation(loaded, seed)
+    return Simulation(load_scenario(scenario, overrides), seed)
 
 
 def _take_up(folder: Path, scenario: str | None, seed: int | None, overrides: Mapping[str, Any]) -> Simulation:

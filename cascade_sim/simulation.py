@@ -13,6 +13,7 @@ from cascade_sim.engine.advance import advance
 from cascade_sim.engine.checkpoint import load_world, read_manifest, save_world
 from cascade_sim.engine.folder import CHECKPOINT_MANIFEST, SCENARIO, all_or_nothing
 from cascade_sim.engine.frames import CROWD_UNITS, liquidations_frame, timeline_frame, units_of
+from cascade_sim.engine.heatmap import heatmap_frame
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.memory import refuse_what_does_not_fit
 from cascade_sim.engine.paths import index_path
@@ -39,6 +40,7 @@ def collect(world: World, scenario: Scenario, seed: int, crowd: Crowd) -> Run:
         summary=summarise(world, scenario, float(crowd.quantity.sum())),
         timeline=timeline_frame(world, scenario),
         liquidations=liquidations_frame(world, scenario, crowd),
+        heatmap=heatmap_frame(world, scenario),
     )
 
 

@@ -130,6 +130,20 @@ def paths(draw, price: float) -> np.ndarray:
 
 
 @st.composite
+def heats(draw, price: float, notional: float) -> dict:
+    """A liquidation map, kept in two worlds out of three: coarse or fine, narrow or wide."""
+    bins = draw(one_of(0, 0, 2, 7, 40, 200))
+    low, high = draw(one_of((0.5, 2.0), (0.9, 1.1), (0.99, 1.5), (1e-9, 3.0)))
+    return {
+        "heat_bins": bins,
+        "heat_low": low * price,
+        "heat_per_price": max(bins, 1) / ((high - low) * price),
+        "heat_scale": 2.0 ** math.floor(math.log2(2.0**50 / notional)),
+        "frame_ticks": draw(one_of(1, 3, 10)),
+    }
+
+
+@st.composite
 def drawn_worlds(draw) -> WorldArrays:
     """Any world: every rule of the tick loop may meet every other."""
     contract = draw(one_of(k.LINEAR, k.INVERSE))
@@ -167,6 +181,6 @@ def drawn_worlds(draw) -> WorldArrays:
         levels=levels,
         tiers=tiers,
     )
-    rules = rules_row(contract=contract, **book, **venue, **flow)
+    rules = rules_row(contract=contract, **book, **venue, **flow, **draw(heats(price, notional)))
     start = draw(one_of(price, price * 1.01))
     return WorldArrays(rules, events, price, index_start=start, **crowd)

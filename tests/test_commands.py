@@ -251,8 +251,3 @@ def test_comparing_a_run_with_itself_names_no_difference(capsys):
     printed = capsys.readouterr().out
     assert "one (first)" in printed
     assert "differs in" not in printed
-
-
-def test_what_is_accepted_but_not_recorded_is_said(capsys):
-    assert main(["run", "crash.yaml", "--no-plots", "--set", "record.heatmap.bins=100"]) == 0
-    assert "record.heatmap is read but not recorded" in capsys.readouterr().err

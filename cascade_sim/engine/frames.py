@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cascade_sim.engine.world import World
-from cascade_sim.kernels.state import ROW
+from cascade_sim.kernels.depth import depth_within
+from cascade_sim.kernels.state import ROW, SHAPE_INFINITE
 from cascade_sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ TIMELINE_UNITS = {
     "bid": PRICE,
     "ask": PRICE,
     "depth_multiplier": "share of the full depth",
+    "bid_depth": "quote notional within 1 % of the best bid, the makers'",
+    "ask_depth": "quote notional within 1 % of the best ask, the makers'",
     "flow": QUANTITY,
     "forced_sell": QUANTITY,
     "forced_buy": QUANTITY,
@@ -51,6 +54,7 @@ TIMELINE_UNITS = {
 # Columns of the rows that belong to rules which most scenarios leave off.
 TURNOVER_COLUMNS = ("entries", "exits", "top_ups")
 VAULT_COLUMNS = ("vault_taken", "vault_inventory", "vault_profit")
+DEPTH_WITHIN = 0.01
 
 LIQUIDATION_UNITS = {
     "tick": "index of the tick, from 0",
@@ -117,6 +121,7 @@ def timeline_frame(world: World, scenario: Scenario) -> pd.DataFrame:
     last = np.minimum((np.arange(done, dtype=np.int64) + 1) * row_ticks, world.ticks) - 1
     frame = pd.DataFrame(world.log.rows[:done].copy(), columns=list(ROW), index=tick_times(scenario, last))
     frame.insert(0, "tick", last)
+    _replace_distances(frame, world)
     for column in ("liquidations_long", "liquidations_short", "rounds", "halted"):
         frame[column] = frame[column].astype(np.int64)
     frame.insert(frame.columns.get_loc("engine_inventory"), "funding_rate", frame.pop("funding_rate"))
@@ -124,6 +129,21 @@ def timeline_frame(world: World, scenario: Scenario) -> pd.DataFrame:
     units = units_of(TIMELINE_UNITS, scenario)
     frame.attrs["units"] = {column: units[column] for column in frame.columns}
     return frame
+
+
+def _replace_distances(frame: pd.DataFrame, world: World) -> None:
+    """Say how deep the book is instead of how far it has been eaten; an infinite book has no depth to state."""
+    place = frame.columns.get_loc("depth_multiplier")
+    for side, direction in (("bid", -1.0), ("ask", 1.0)):
+        distance = frame.pop(f"distance_{side}").to_numpy()
+        if int(world.rules["shape"][0]) == SHAPE_INFINITE:
+            continue
+        place += 1
+        depth = np.empty(len(frame))
+        columns = frame[side].to_numpy(), distance, frame["depth_multiplier"].to_numpy()
+        table = world.tape.table_distance, world.tape.table_quantity
+        depth_within(world.rules, *table, direction, DEPTH_WITHIN, *columns, depth)
+        frame.insert(place, f"{side}_depth", depth)
 
 
 def average_price(quantity: np.ndarray, value: np.ndarray, inverse: bool) -> np.ndarray:

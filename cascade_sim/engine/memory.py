@@ -48,6 +48,9 @@ def memory_needed(scenarios: Collection[Scenario]) -> float:
         traders = sum(cohort.traders or 0 for cohort in scenario.crowd.values())
         total += ticks * TICK_BYTES + rows * 8 * len(ROW) + traders * TRADER_BYTES
         total += arrivals_expected(scenario) * ARRIVAL_BYTES
+        heatmap = scenario.record.heatmap
+        if heatmap is not None:
+            total += 8 * heatmap.bins * scenario.clock.duration / heatmap.every
     return total
 
 

@@ -70,6 +70,7 @@ def moving_crowd(
     terms = turnover.rows(side)
     standing, entrants = side.size, turnover.entrants.size
     total = standing + entrants
+    terms["liquidation"][:standing] = trigger
     first = trigger.astype(np.float64, copy=True)
     opening_triggers(rules, quantity, bankruptcy, entry, tape.tier_rate, tape.tier_amount, terms, first)
     crowd = in_trigger_order(side, first, quantity, bankruptcy, entry)
@@ -83,6 +84,7 @@ def moving_crowd(
         with_room(crowd.bankruptcy, 0.0),
         with_room(crowd.index, 0),
         with_room(entry, 0.0),
+        crowd.heat,
         crowd.longs,
     )
     slot = np.full(total, -1, np.int32)

@@ -86,7 +86,7 @@ def in_trigger_order(
     sorted_bankruptcy = np.empty(n, np.float64)
     gather(quantity, index, scratch)
     gather(bankruptcy, index, sorted_bankruptcy)
-    return Positions(key, scratch, sorted_bankruptcy, index, entry, longs)
+    return Positions(key, scratch, sorted_bankruptcy, index, entry, np.empty(0, np.int64), longs)
 
 
 def firing_order(key: np.ndarray, index: np.ndarray, side: float, places: int) -> np.ndarray | None:

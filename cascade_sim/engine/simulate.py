@@ -11,6 +11,7 @@ import numpy as np
 
 from cascade_sim.crowd import Crowd, build_crowd
 from cascade_sim.engine.advance import advance
+from cascade_sim.engine.heatmap import heat_rules
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.rules import rules_of
@@ -78,9 +79,10 @@ def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, posit
     margin = open_interest_margin(INVERSE if inverse else LINEAR, crowd.quantity, price)
     if margin == 0.0:  # a crowd that only arrives
         margin = float(crowd.entrants["notional"].sum()) / (price if inverse else 1.0)
-    defended = crowd.terms is not None
+    rules = rules_of(scenario, margin, crowd.terms is not None)
+    heat_rules(scenario, rules, crowd, tape.path)
     return world_of_arrays(
-        rules_of(scenario, margin, defended),
+        rules,
         tape,
         price,
         index_start,

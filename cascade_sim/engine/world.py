@@ -9,6 +9,7 @@ import numpy as np
 
 from cascade_sim.engine.moves import Turnover, moving_crowd, start_moving
 from cascade_sim.engine.order import in_trigger_order
+from cascade_sim.kernels.heat import count_all
 from cascade_sim.kernels.liquidation import set_next
 from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Moves, Positions, Tape
 
@@ -66,6 +67,7 @@ def empty_log(positions: int, rules: np.ndarray, ticks: int, minutes: int) -> Lo
     """
     row_ticks = int(rules["row_ticks"][0])
     window = int(rules["halt_over_ticks"][0]) + 2
+    bins = int(rules["heat_bins"][0])
     room = max(positions, 1)
     return Log(
         events=np.empty(room, EVENT),
@@ -85,6 +87,7 @@ def empty_log(positions: int, rules: np.ndarray, ticks: int, minutes: int) -> Lo
         low_tick=np.zeros(window, np.int64),
         low_mark=np.zeros(window, np.float64),
         throttled=np.zeros(max(int(rules["throttle_ticks"][0]), 1), np.float64),
+        frames=np.empty((-(-ticks // max(int(rules["frame_ticks"][0]), 1)) if bins else 0, bins), np.int64),
     )
 
 
@@ -149,11 +152,15 @@ def world_of_arrays(
         positions, moves = moving_crowd(rules, tape, turnover or Turnover(), *crowd)
     else:
         positions = in_trigger_order(side, trigger, quantity, bankruptcy, entry)
+    positions = positions._replace(heat=np.zeros(int(rules["heat_bins"][0]), np.int64))
+    if positions.heat.size:
+        count_all(rules, positions.heat, trigger, quantity)
     ticks = tape.path.size
     seconds = float(rules["start_in_minute_s"][0]) + ticks * float(rules["tick_s"][0])
     log = empty_log(positions.key.size, rules, ticks, int(seconds // 60) + 2)
     state = first_state(positions, side.size, tape, price, index_start)
     state["row_left"] = rules["row_ticks"][0]
+    state["frame_left"] = rules["frame_ticks"][0]
     state["band_low"], state["band_high"] = rules["lowest_price"][0], rules["highest_price"][0]
     state["next_funding_tick"] = rules["first_funding_tick"][0]
     if moves is not None:

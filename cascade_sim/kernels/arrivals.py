@@ -62,6 +62,7 @@ def open_position(rules, state, positions, tape, log, moves, entrant):
     moves.slot[position] = k
     terms = moves.terms[position]
     terms.part = UNTOUCHED
+    terms.liquidation = 0.0
     terms.wallet = collateral * entrant.wallet
     terms.top_up = terms.wallet * entrant.top_up
     terms.call_at = entrant.call_at

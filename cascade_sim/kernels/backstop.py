@@ -6,6 +6,7 @@ import numpy as np
 
 from cascade_sim.kernels.changes import set_trigger
 from cascade_sim.kernels.heap import pop, push
+from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.opponents import rank_opponents, rank_rest, slot_of
 from cascade_sim.kernels.orders import empty_queue, unit_of
@@ -17,7 +18,8 @@ from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET
 def close_against(rules, state, positions, tape, moves, event, k, side):
     """Close as much of an event as opponent ``k`` holds, at the event's bankruptcy price; both accounts are paid."""
     open_quantity = event.quantity - event.filled
-    closed = min(open_quantity, positions.quantity[k])
+    held = positions.quantity[k]
+    closed = min(open_quantity, held)
     event.filled = event.quantity if closed == open_quantity else event.filled + closed
     state.crowd_cash -= side * closed * positions.bankruptcy[k]
     state.crowd_quantity += side * closed
@@ -32,10 +34,12 @@ def close_against(rules, state, positions, tape, moves, event, k, side):
     state.row_adl += closed
     inverse = rules.contract == INVERSE
     state.adl_notional += closed if inverse else closed * event.bankruptcy
-    if closed == positions.quantity[k]:
-        positions.quantity[k] = 0.0
-    else:
-        positions.quantity[k] -= closed
+    state.adl_forgone += side * closed * (event.bankruptcy - unit_of(rules, state.mark))
+    positions.quantity[k] = 0.0 if closed == held else held - closed
+    if rules.heat_bins > 0:
+        price = abs(positions.key[k]) if moves is None else moves.terms[positions.index[k]].liquidation
+        count_on_map(rules, positions.heat, price, held, positions.quantity[k])
+    if closed < held:
         if tape.tier_rate.size > 1:
             set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 

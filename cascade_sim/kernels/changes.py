@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from cascade_sim.kernels.heap import pop, push
+from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.margin import liquidation_price
 from cascade_sim.kernels.state import (
@@ -65,6 +66,13 @@ def push_change(state, moves, down, key, position):
 
 
 @melded
+def move_on_map(rules, positions, k, before, after):
+    """Count a position at its new liquidation price instead of the one before."""
+    count_on_map(rules, positions.heat, before, positions.quantity[k], 0.0)
+    count_on_map(rules, positions.heat, after, 0.0, positions.quantity[k])
+
+
+@melded
 def set_trigger(rules, state, positions, tape, moves, k, everybody):
     """Work out the trigger of a position whose terms have changed.
 
@@ -73,19 +81,29 @@ def set_trigger(rules, state, positions, tape, moves, k, everybody):
     """
     if moves is None:
         side = 1.0 if k < positions.longs else -1.0
-        positions.key[k] = -side * liquidation_trigger(rules, positions, tape, k, side, 1.0)
+        liquidation = liquidation_trigger(rules, positions, tape, k, side, 1.0)
+        if rules.heat_bins > 0:
+            move_on_map(rules, positions, k, abs(positions.key[k]), liquidation)
+        positions.key[k] = -side * liquidation
         state.resort = 1
     else:
         position = np.int64(positions.index[k])
         terms = moves.terms[position]
-        if terms.part == COOLING_DOWN or terms.held:
+        side = 1.0 if terms.side > 0 else -1.0
+        left_alone = terms.part == COOLING_DOWN or terms.held
+        liquidation = 0.0
+        if rules.heat_bins > 0 or not left_alone:
+            liquidation = liquidation_trigger(rules, positions, tape, k, side, 1.0)
+        if rules.heat_bins > 0:
+            move_on_map(rules, positions, k, terms.liquidation, liquidation)
+            terms.liquidation = liquidation
+        if left_alone:
             moves.live[k] = np.nan
             return
-        side = 1.0 if terms.side > 0 else -1.0
         call = 0.0
         if terms.answers > 0 and terms.wallet > 0.0:
             call = liquidation_trigger(rules, positions, tape, k, side, terms.call_at)
-        price, kind = adverse(rules, terms, side, liquidation_trigger(rules, positions, tape, k, side, 1.0), call)
+        price, kind = adverse(rules, terms, side, liquidation, call)
         moves.kind[k] = kind
         moves.live[k] = -side * price
         if everybody:

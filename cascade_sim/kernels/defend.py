@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from cascade_sim.kernels.changes import set_trigger
+from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import meet_offers, plain, take
 from cascade_sim.kernels.settle import change_fund
@@ -58,9 +59,13 @@ def close_at_market(rules, state, positions, tape, log, moves, k, side):
         if equity >= 0.0:
             state.settled_cash += equity - fee
         else:
-            change_fund(rules, state, equity)
+            state.overdrawn -= equity
+            state.overdrawn_paid -= change_fund(rules, state, equity)
         state.row_exits += filled
         positions.quantity[k] = 0.0 if filled >= want else want - filled
+        if rules.heat_bins > 0:
+            price = moves.terms[positions.index[k]].liquidation
+            count_on_map(rules, positions.heat, price, want, positions.quantity[k])
     if positions.quantity[k] > 0.0 and tape.tier_rate.size > 1:
         set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from cascade_sim.kernels.changes import set_next_change
 from cascade_sim.kernels.halt import trips
+from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inlined, inner, kernel
 from cascade_sim.kernels.moving import collect, fire_collected
 from cascade_sim.kernels.orders import empty_queue, plain
@@ -83,6 +84,8 @@ def fire(rules, state, positions, tape, log, side, first, count):
             entry = positions.entry[index[k]]
             event.vault = invited(rules, state, tape, quantity, side, bankruptcies[k], entry)
         quantities[k] = 0.0
+        if rules.heat_bins > 0:
+            count_on_map(rules, positions.heat, abs(key[k]), quantity, 0.0)
         filled = 0.0
         if at_once and no_vault and plain(rules, state, -side):
             filled = work_plain(rules, state, event, side, quantity)

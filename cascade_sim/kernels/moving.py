@@ -6,6 +6,7 @@ import numpy as np
 
 from cascade_sim.kernels.changes import cool_down, hold_back, next_fired, release_held, set_trigger, side_of
 from cascade_sim.kernels.defend import stop_out, take_profit, top_up
+from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import meet_offers, plain, take
 from cascade_sim.kernels.queues import enqueue
@@ -121,6 +122,8 @@ def liquidate(rules, state, positions, tape, log, moves, k, side, key):
     if rules.absorb_share > 0.0:
         event.vault = invited(rules, state, tape, quantity, side, bankruptcy, positions.entry[position])
     positions.quantity[k] = 0.0 if closed >= quantity else quantity - closed
+    if rules.heat_bins > 0:
+        count_on_map(rules, positions.heat, moves.terms[position].liquidation, quantity, positions.quantity[k])
     filled, change = 0.0, 0.0
     at_once = rules.policy == POLICY_LIMIT or (rules.policy == POLICY_MARKET and rules.delay_ticks == 0)
     if at_once and positions.quantity[k] > 0.0:
@@ -140,7 +143,7 @@ def liquidate(rules, state, positions, tape, log, moves, k, side, key):
             moves.terms[position].part = state.tick + 1
             if rules.cooldown_ticks > 0:
                 cool_down(rules, state, moves, position)
-            else:
+            if rules.cooldown_ticks == 0 or rules.heat_bins > 0:  # what cools down has none, but a place on the map
                 set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 

@@ -99,6 +99,8 @@ def write_row(rules, state, rows, error):
     unit = -1.0 / state.mark if rules.contract == INVERSE else state.mark
     rows[row, 25] = state.vault_cash + state.vault_quantity * unit
     rows[row, 26] = state.fees_cash
+    rows[row, 27] = state.distance_bid
+    rows[row, 28] = state.distance_ask
     state.row_flow = 0.0
     state.row_forced_sell = 0.0
     state.row_forced_buy = 0.0

@@ -85,6 +85,11 @@ RULES = np.dtype(
         ("value_log_price", "f8"),
         # recording
         ("row_ticks", "i8"),
+        ("heat_bins", "i8"),  # of the liquidation map; 0: not kept
+        ("heat_low", "f8"),  # lower edge of the first bin
+        ("heat_per_price", "f8"),  # bins to a unit of price
+        ("heat_scale", "f8"),  # counts to a unit of notional, a power of two
+        ("frame_ticks", "i8"),
         ("start_in_minute_s", "f8"),  # seconds from the clock minute before the start to the start
         ("open_interest_margin", "f8"),  # the scale of the ledger error
     ],

@@ -55,6 +55,7 @@ def place_shortfall(rules, state, positions, tape, moves):
     rest = state.shortfall
     if rules.socialise and not rules.adl:
         rest = socialise(rules, state, positions, tape, moves)
+    state.socialised += state.shortfall - rest
     state.written_off -= rest
     state.bad_debt += rest
     state.shortfall = 0.0

@@ -141,6 +141,8 @@ STATE = np.dtype(
         ("row_exits", "f8"),
         ("row_top_ups", "f8"),
         ("row_vault", "f8"),
+        ("frame", "i8"),  # of the liquidation map
+        ("frame_left", "i8"),  # ticks until it is written
         # extremes over all ticks
         ("mark_peak", "f8"),
         ("mark_trough", "f8"),
@@ -154,6 +156,10 @@ STATE = np.dtype(
         ("half_recovered_tick", "i8"),  # -1: not yet
         ("fund_low", "f8"),
         ("adl_notional", "f8"),
+        ("adl_forgone", "f8"),  # by deleveraged winners: their closing price against the mark
+        ("socialised", "f8"),
+        ("overdrawn", "f8"),  # lost beyond the margin by positions that their owners closed, and what the fund paid of it
+        ("overdrawn_paid", "f8"),
         ("bad_debt", "f8"),
         ("ledger_error", "f8"),
         ("imbalance", "f8"),
@@ -181,6 +187,7 @@ EVENT = np.dtype(
 # What a trader does to defend a position, one row a position in the order in which the crowd was built.
 TERMS = np.dtype(
     [
+        ("liquidation", "f8"),  # price of it at the terms that hold now; 0: not yet known
         ("wallet", "f8"),  # free balance, margin currency
         ("top_up", "f8"),  # what an answered margin call pays
         ("call_at", "f8"),  # equity over maintenance at which the margin call comes; 0: none
@@ -247,6 +254,8 @@ ROW = (
     "vault_inventory",
     "vault_profit",
     "fees",
+    "distance_bid",
+    "distance_ask",
 )
 
 
@@ -262,6 +271,7 @@ class Positions(NamedTuple):
     bankruptcy: np.ndarray
     index: np.ndarray  # type: ignore[assignment]  # hides tuple.index; place in the crowd as it was built
     entry: np.ndarray  # u-value of the entry price, in the order in which the crowd was built
+    heat: np.ndarray  # liquidation map: notional by price, in whole counts (`heat`); empty where it is not kept
     longs: int
 
 
@@ -360,3 +370,4 @@ class Log(NamedTuple):
     low_tick: np.ndarray
     low_mark: np.ndarray
     throttled: np.ndarray  # ring of the notional taken over by tick
+    frames: np.ndarray  # the liquidation map over time, shape (frames, bins)

@@ -8,6 +8,7 @@ from cascade_sim.kernels.changes import release
 from cascade_sim.kernels.flow import background, send, send_plain, send_scheduled
 from cascade_sim.kernels.funding import measure_premium, pay_funding
 from cascade_sim.kernels.halt import trips, watch
+from cascade_sim.kernels.heat import write_frame
 from cascade_sim.kernels.jit import borrowing, inner
 from cascade_sim.kernels.liquidation import quiet, rounds
 from cascade_sim.kernels.orders import plain
@@ -108,6 +109,7 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
     queues = Queues(log.events, log.queue_long, log.queue_short, log.priority_long, log.priority_short, log.throttled)
     ranks = Ranks(log.rank_score, log.rank_member, log.rank_held, log.rank_entry, log.entries_known)
     window = log.high_tick, log.high_mark, log.low_tick, log.low_mark
+    heat, frames = positions.heat, log.frames
     # The numbers are the steps of a tick (docs/model.md). Tuples of arrays are handed on only where something happens:
     # passing them to every helper every tick would cost ten times the tick.
     while state.tick < until:
@@ -167,6 +169,10 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
         state.row_left -= 1
         if state.row_left == 0 or state.tick == path.size:
             write_row(rules, state, rows, error)
+        if rules.heat_bins > 0:
+            state.frame_left -= 1
+            if state.frame_left == 0 or state.tick == path.size:
+                write_frame(rules, state, heat, frames)
         if state.resort:
             return UNSORTED
     return RUNNING

@@ -12,6 +12,7 @@ from cascade_sim.engine.world import World
 from cascade_sim.kernels.state import INVERSE, ROW
 from cascade_sim.metrics.branching import generation_ratio
 from cascade_sim.metrics.definitions import SUMMARY, units_and_definitions
+from cascade_sim.metrics.who_paid import who_paid
 from cascade_sim.scenario import Scenario
 
 # A counterfactual that moves less than this leaves the amplification undefined.
@@ -43,9 +44,7 @@ def _forced(world: World, scenario: Scenario, summary: dict[str, Any]) -> None:
     ratio = generation_ratio(events["quantity"], events["round"]) if rounds_count else None
     if ratio is not None:
         summary["branching_ratio"], summary["branching_ratio_low"], summary["branching_ratio_high"] = ratio
-    entry = world.positions.entry[events["position"]]
-    collateral = events["side"] * events["quantity"] * (entry - events["bankruptcy"])
-    summary["collateral_lost"] = float(collateral.sum()) - float(world.state["returned"][0])
+    summary.update(who_paid(world))
     summary["peak_minute"] = float(world.log.minutes.max(initial=0.0))
     summary["worst_30min_share"] = _worst_share(world.log.minutes)
 

@@ -40,7 +40,20 @@ SUMMARY: dict[str, tuple[str, str]] = {
         "margin behind what was liquidated (top-ups and funding included) that its owners did not get back",
         "{margin}",
     ),
+    "fund_paid": ("what the insurance fund paid for positions closed below their bankruptcy price", "{margin}"),
+    "adl_forgone": (
+        "what deleveraged winners went without: their closing price against the mark of that moment",
+        "{margin}",
+    ),
+    "socialised_loss": ("losses beyond the fund that were spread over all winners", "{margin}"),
     "bad_debt": ("losses that nobody covered", "{margin}"),
+    "loss_to_market": (
+        "what liquidated positions lost from entry to sale, received by whoever was on the other side; deleveraged "
+        "ones up to the mark",
+        "{margin}",
+    ),
+    "loss_in_engine": ("the same for what the engine has not sold, up to the bankruptcy price", "{margin}"),
+    "fund_received": ("what the insurance fund received of liquidations, fees included", "{margin}"),
     "engine_inventory": ("what the liquidation engine still holds at the end, long positive", "{quantity}"),
     "max_engine_inventory": ("largest inventory of the liquidation engine at a recorded row", "{quantity}"),
     "vault_profit": ("result of the backstop vault, its inventory at the mark; null without one", "{margin}"),

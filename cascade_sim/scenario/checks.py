@@ -71,15 +71,22 @@ def name_check(sections: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _record_fits_clock(clock: Clock, record: Record | None) -> Iterator[Finding]:
-    if record is None or record.every is None:
+    if record is None:
         return
-    every, tick = format_duration(record.every, 12), format_duration(clock.tick, 12)
-    if whole_multiple(record.every, clock.tick) is None:
-        message = f"{every} is not a whole number of ticks of {tick}"
-        yield Finding(("record", "every"), message, "choose a multiple of clock.tick")
-    elif record.every > clock.duration:
-        message = f"{every} is longer than the run of {format_duration(clock.duration)}"
+    if record.heatmap is not None:
+        yield from _whole_ticks(clock, record.heatmap.every, ("record", "heatmap", "every"))
+    if record.every is None:
+        return
+    yield from _whole_ticks(clock, record.every, ("record", "every"))
+    if record.every > clock.duration:
+        message = f"{format_duration(record.every, 12)} is longer than the run of {format_duration(clock.duration)}"
         yield Finding(("record", "every"), message, "record at least once a run")
+
+
+def _whole_ticks(clock: Clock, length: float, path: Path) -> Iterator[Finding]:
+    if whole_multiple(length, clock.tick) is None:
+        message = f"{format_duration(length, 12)} is not a whole number of ticks of {format_duration(clock.tick, 12)}"
+        yield Finding(path, message, "choose a multiple of clock.tick")
 
 
 def _index_in_order(clock: Clock, market: Market | None) -> Iterator[Finding]:

@@ -52,6 +52,10 @@ def assert_levels_equal(world, twin) -> None:
         "open_short": engine.open_quantity[SHORT],
         "bad_debt": engine.bad_debt,
         "adl_notional": engine.adl_notional,
+        "adl_forgone": engine.adl_forgone,
+        "socialised": engine.socialised,
+        "overdrawn": engine.overdrawn,
+        "overdrawn_paid": engine.overdrawn_paid,
         "fund_low": engine.fund_low,
         "shortfall": engine.shortfall,
         "exhausted": engine.exhausted,
@@ -114,6 +118,7 @@ def assert_same_bits(arrays: WorldArrays) -> None:
     assert_events_equal(world, twin)
     assert_levels_equal(world, twin)
     assert_crowd_equal(world, twin)
+    assert world.log.frames.tolist() == twin.frames
     for minute, notional in twin.minutes.items():
         assert world.log.minutes[minute] == notional, f"minute {minute}"
 

@@ -67,6 +67,7 @@ def close_both(engine: Engine, event: Event, opponent: Position, gain: float) ->
     engine.deleveraged += closed
     price = price_of(rules, event.bankruptcy)
     engine.adl_notional += closed if rules.contract == "inverse" else closed * price
+    engine.adl_forgone += side * closed * (event.bankruptcy - unit_of(rules, engine.market.mark))
     if closed == opponent.quantity:
         opponent.quantity = 0.0
     else:
@@ -129,6 +130,7 @@ def place_shortfall(engine: Engine) -> None:
     rest = engine.shortfall
     if engine.rules.socialise and not engine.rules.adl:
         rest = socialise(engine)
+    engine.socialised += engine.shortfall - rest
     engine.accounts.written_off -= rest
     engine.bad_debt += rest
     engine.shortfall = 0.0

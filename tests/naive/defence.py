@@ -44,7 +44,8 @@ def settle(engine, position, filled: float, value: float) -> None:
         accounts.fees_cash += fee
         accounts.settled_cash += equity - fee
     else:
-        engine.change_fund(equity)
+        engine.overdrawn -= equity
+        engine.overdrawn_paid -= engine.change_fund(equity)
     position.quantity = 0.0 if filled >= position.quantity else position.quantity - filled
 
 

@@ -35,6 +35,7 @@ class Position:
     rests_until: int = 0
     reduced_at: int = -1  # tick of the last partial liquidation
     held_back: bool = False  # by the throttle
+    liquidation: float = 0.0  # price of it, whatever the position waits for first
 
     def in_order(self) -> tuple[float, int]:
         """Longs fire from the highest trigger down, shorts from the lowest up; ties by index."""
@@ -85,6 +86,7 @@ class Engine:
         self.shortfall = 0.0
         self.fund_low = 0.0
         self.bad_debt = 0.0
+        self.adl_forgone = self.socialised = self.overdrawn = self.overdrawn_paid = 0.0
         self.adl_notional = 0.0
         self.exhausted = 0
 

@@ -45,13 +45,13 @@ def choose(rules, tape, position, liquidation: float) -> None:
 def set_trigger(rules, tape, position) -> None:
     """A position whose terms have changed has a new trigger, but for one that is left alone for a while."""
     position.trigger = None
+    position.liquidation = margin_trigger(rules, tape, position, 1.0)
     if position.part == "cooling" or position.held_back:
         return
-    liquidation = margin_trigger(rules, tape, position, 1.0)
     if rules.moving:
-        choose(rules, tape, position, liquidation)
+        choose(rules, tape, position, position.liquidation)
     else:
-        position.trigger = liquidation
+        position.trigger = position.liquidation
 
 
 def crossed_down(position, mark: float) -> float | None:

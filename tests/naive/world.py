@@ -8,6 +8,7 @@ import numpy as np
 from naive.backstop import backstop, place_shortfall
 from naive.engine import LONG, SHORT, Engine, Position
 from naive.funding import Funding
+from naive.heat import liquidation_map
 from naive.market import Market
 from naive.plain import plain_rules, plain_tape, quantity_of, unit_of
 from naive.turnover import Comings, dress
@@ -22,7 +23,7 @@ class NaiveWorld:
         self.market = Market(self.rules, self.tape, price, index_start)
         columns = (side, quantity, trigger, bankruptcy, entry)
         self.positions = [
-            Position(index, float(values[0]), *values[1:])
+            Position(index, float(values[0]), *values[1:], liquidation=values[2])
             for index, values in enumerate(zip(*(column.tolist() for column in columns), strict=True))
         ]
         if self.rules.moving:
@@ -42,6 +43,7 @@ class NaiveWorld:
         self.flow_in_row = 0.0
         self.halted_in_row = 0.0
         self.rows: list[list[float]] = []
+        self.frames: list[list[int]] = []
         self.minutes: dict[int, float] = {}
         self.marks = [price]
         self.indices = [index_start]
@@ -129,6 +131,8 @@ class NaiveWorld:
         self.tick += 1
         if self.tick % rules.row_ticks == 0 or self.tick == len(self.tape.path):
             self.write_row(error)
+        if rules.heat_bins > 0 and (self.tick % rules.frame_ticks == 0 or self.tick == len(self.tape.path)):
+            self.frames.append(liquidation_map(rules, self.positions))
 
     def check_ledger(self) -> float:
         accounts, engine = self.engine.accounts, self.engine
@@ -178,6 +182,8 @@ class NaiveWorld:
                 vault.quantity,
                 engine.accounts.vault_cash + vault.quantity * unit_of(self.rules, market.mark),
                 engine.accounts.fees_cash,
+                market.bids.distance,
+                market.asks.distance,
             ]
         )
         self.flow_in_row = self.halted_in_row = engine.deleveraged = engine.rounds_in_row = 0.0
