@@ -47,7 +47,7 @@ def run_command(arguments: list[str], capsys: Any) -> str:
 
 def check_command(arguments: list[str], expected: str, capsys: Any) -> None:
     printed = run_command(arguments, capsys)
-    assert doctest.OutputChecker().check_output(expected, printed, SAME), (arguments, printed)
+    assert doctest.OutputChecker().check_output(expected, printed, SAME), f"{shlex.join(arguments)} printed:\n{printed}"
 
 
 def check_python(block: str, names: dict[str, Any], page: str) -> None:
