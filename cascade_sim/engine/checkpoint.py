@@ -13,7 +13,11 @@ from cascade_sim.engine.folder import CHECKPOINT_MANIFEST
 from cascade_sim.engine.world import World
 from cascade_sim.errors import RunError
 from cascade_sim.kernels.jit import room_digest
-from cascade_sim.kernels.state import Log, Moves, Positions, Tape
+from cascade_sim.kernels.rules import RULES
+from cascade_sim.kernels.state import ENTRANT, EVENT, STATE, TERMS, Log, Moves, Positions, Tape
+
+# A file forgets that records are aligned, and for numba a record that is not is another type, to be compiled for anew.
+_RECORDS = {"rules": RULES, "state": STATE, "log.events": EVENT, "moves.terms": TERMS, "moves.entrants": ENTRANT}
 
 
 def _parts(world: World) -> dict[str, np.ndarray]:
@@ -77,7 +81,9 @@ def load_world(path: Path) -> World:
             parts = {name: file[name] for name in file.files}
         if str(parts["kernels"]) != room_digest():
             raise RunError(f"{path}: the checkpoint was written by another version of the engine; start the run again")
-        events = np.empty(int(parts["event_room"]), parts["log.events"].dtype)
+        for name in _RECORDS.keys() & parts.keys():
+            parts[name] = parts[name].view(_RECORDS[name])
+        events = np.empty(int(parts["event_room"]), EVENT)
         events[: parts["log.events"].size] = parts["log.events"]
         parts["log.events"] = events
         groups = {

@@ -57,7 +57,8 @@ def choose_bins(scenario: Scenario, crowd: Crowd, path: npt.NDArray[np.float64])
     crowd : Crowd
         Its triggers decide how far from the price there is something to see.
     path : ndarray of float, shape (ticks,)
-        The index path; all of it is covered, a tenth beyond it, and where traders arrive the crowd's distances around it.
+        The index path; all of it is covered and a tenth beyond it, and where traders arrive the crowd's distances
+        around it.
 
     Returns
     -------

@@ -39,9 +39,8 @@ def close_against(rules, state, positions, tape, moves, event, k, side):
     if rules.heat_bins > 0:
         price = abs(positions.key[k]) if moves is None else moves.terms[positions.index[k]].liquidation
         count_on_map(rules, positions.heat, price, held, positions.quantity[k])
-    if closed < held:
-        if tape.tier_rate.size > 1:
-            set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
+    if closed < held and tape.tier_rate.size > 1:
+        set_trigger(rules, state, positions, tape, moves, k, np.bool_(False))
 
 
 @inner

@@ -1,7 +1,8 @@
 """The liquidation map over time: the notional waiting at each price, kept in step with everything that happens to it.
 
-The map counts in whole numbers, ``round(q p scale)`` a position with ``scale`` a power of two. Sums of whole numbers have
-no rounding: what is counted in and out in any order is, to the last bit, what counting the open positions anew would give.
+The map counts in whole numbers, ``round(q p scale)`` a position with ``scale`` a power of two. Sums of whole numbers
+have no rounding: what is counted in and out, in any order, is to the last bit what counting the open positions anew
+would give.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from cascade_sim.kernels.state import INVERSE
 def count_on_map(rules, heat, price, before, after):
     """Count a position whose quantity goes from ``before`` to ``after`` at a liquidation price.
 
-    Adds ``round(after p scale) - round(before p scale)`` (inverse: without ``p``) to the bin of ``p``; prices outside the
-    bins are not counted. Cost: 3 ns.
+    Adds ``round(after p scale) - round(before p scale)`` (inverse: without ``p``) to the bin of ``p``; prices outside
+    the bins are not counted. Cost: 3 ns.
     """
     place = (price - rules.heat_low) * rules.heat_per_price
     if price > 0.0 and place >= 0.0 and place < rules.heat_bins:

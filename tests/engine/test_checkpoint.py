@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numba
 import numpy as np
 import pytest
 from small_runs import CRASH, NO_FORCED_SELLING, SPOT, assert_same_run, crash, files_below
@@ -41,6 +42,16 @@ def test_a_checkpoint_goes_on_to_the_run_that_was_never_interrupted(folder):
     simulation = Simulation.restored(folder)
     assert simulation.worlds[BASE].tick == 200
     assert_same_run(finished(simulation), cs.run(crash(NO_FORCED_SELLING)))
+
+
+def test_restored_records_are_of_the_types_that_kernels_are_compiled_for(folder):
+    fresh, restored = (simulation.world(BASE) for simulation in (Simulation(crash()), Simulation.restored(folder)))
+    for before, after in zip(records(fresh), records(restored), strict=True):
+        assert numba.typeof(before) == numba.typeof(after)
+
+
+def records(world) -> list[np.ndarray]:
+    return [world.rules, world.state, world.log.events]
 
 
 @pytest.mark.parametrize("ticks", [0, 600])

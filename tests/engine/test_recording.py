@@ -27,6 +27,8 @@ LEVELS = (
     "bid",
     "ask",
     "depth_multiplier",
+    "bid_depth",
+    "ask_depth",
     "open_interest",
     "insurance_fund",
     "bad_debt",

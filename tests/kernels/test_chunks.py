@@ -28,7 +28,12 @@ def advance_in_chunks(arrays: WorldArrays, chunk: int, room: int | None = None) 
 
 def everything(world: World) -> list[bytes]:
     fields = [world.state[name].tobytes() for name in k.STATE.names]
-    log = [world.log.rows.tobytes(), world.log.minutes.tobytes(), event_rows(world).tobytes()]
+    log = [
+        world.log.rows.tobytes(),
+        world.log.frames.tobytes(),
+        world.log.minutes.tobytes(),
+        event_rows(world).tobytes(),
+    ]
     return [*fields, *log, *(np.asarray(column).tobytes() for column in world.positions)]
 
 
