@@ -21,7 +21,9 @@ PAGE = Path(__file__).parent.parent / "tutorial.md"
 
 def first_run() -> cs.Run:
     """Run the page's first scenario."""
-    found = re.search(r"^```yaml\n(# first\.yaml\n.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    found = re.search(
+        r"^```yaml\n(# first\.yaml\n.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
     if found is None:
         raise SystemExit(f"{PAGE.name} does not show first.yaml")
     with tempfile.TemporaryDirectory() as folder:

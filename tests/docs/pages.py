@@ -10,7 +10,15 @@ from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs"
-PAGES = sorted([*FOLDER.glob("*.md"), ROOT / "CHANGELOG.md", ROOT / "CONTRIBUTING.md", ROOT / "README.md"])
+PAGES = sorted(
+    [
+        *FOLDER.glob("*.md"),
+        *FOLDER.glob("howto/*.md"),
+        ROOT / "CHANGELOG.md",
+        ROOT / "CONTRIBUTING.md",
+        ROOT / "README.md",
+    ]
+)
 
 
 def script(name: str) -> ModuleType:
