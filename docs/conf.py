@@ -14,7 +14,8 @@ from typing import Any
 from pygments.lexers.special import TextLexer
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE / "make"), str(HERE.parent)]
+sys.path.insert(0, str(HERE.parent))
+sys.path.insert(0, str(HERE / "make"))
 
 import api
 import outside

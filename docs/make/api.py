@@ -39,16 +39,19 @@ def public_of(module: ModuleType) -> list[str]:
     return [name for name in names if callable(getattr(module, name))]
 
 
+def _kind_of(value: Any) -> str:
+    if isinstance(value, ModuleType):
+        return "mechanics"
+    return "errors" if inspect.isclass(value) and issubclass(value, Exception) else "runs"
+
+
 def entries(kind: str) -> Iterator[tuple[str, Any]]:
     """Yield the public names of one group, as a user writes them, with what they are."""
     for name in cs.__all__:
         value = getattr(cs, name)
-        room = isinstance(value, ModuleType)
         if kind == "pictures" and name == "plots":
             yield from ((f"cs.plots.{function}", getattr(value, function)) for function in value.__all__)
-        elif kind == "mechanics" and room and name != "plots":
-            yield f"cs.{name}", value
-        elif not room and kind == ("errors" if inspect.isclass(value) and issubclass(value, Exception) else "runs"):
+        elif name != "plots" and kind == _kind_of(value):
             yield f"cs.{name}", value
 
 
