@@ -13,9 +13,8 @@ from typing import Any
 
 from pygments.lexers.special import TextLexer
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent))
-sys.path.insert(0, str(HERE / "make"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent / "make"))
 
 import api
 import outside

@@ -89,9 +89,8 @@ def _normal_output(output: Any) -> Any:
     data = output.get("data", {})
     if "image/png" in data:
         output.data = nbformat.from_dict({"image/png": smaller(data["image/png"])})
-        output.metadata = nbformat.from_dict(
-            {key: output.metadata[key] for key in ("image/png",) if key in output.metadata}
-        )
+        size = output.metadata.get("image/png")
+        output.metadata = nbformat.from_dict({"image/png": size} if size else {})
     return output
 
 
@@ -99,9 +98,8 @@ def smaller(picture: str) -> str:
     """Return a PNG, in base 64, with at most 256 colours."""
     image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
     buffer = io.BytesIO()
-    image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        buffer, "PNG", optimize=True
-    )
+    fewer = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    fewer.save(buffer, "PNG", optimize=True)
     return base64.b64encode(buffer.getvalue()).decode() + "\n"
 
 
