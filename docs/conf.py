@@ -45,6 +45,9 @@ default_role = "py:obj"
 html_theme = "pydata_sphinx_theme"
 html_title = "cascade_sim"
 html_show_sourcelink = False
+html_sidebars = {
+    page: [] for page in ("index", "tutorial", "gallery", "validation", "architecture", "genindex", "search")
+}
 html_theme_options = {
     "header_links_before_dropdown": 9,
     "navbar_align": "left",
