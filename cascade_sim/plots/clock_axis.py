@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MARGIN = 0.008
+_TICK = 0.5
 
 
 def share_clock(axes: list[Axes], recording: Recording) -> None:
@@ -23,7 +24,9 @@ def share_clock(axes: list[Axes], recording: Recording) -> None:
     bottom = axes[-1]
     begin, end = date_numbers([recording.start, recording.end])
     bottom.set_xlim(begin - _MARGIN * (end - begin), end + _MARGIN * (end - begin))
-    locator = AutoDateLocator(tz=UTC, minticks=6, maxticks=12)
+    room = bottom.bbox.width / bottom.figure.dpi / _TICK
+    most = min(max(int(room), 4), 12)
+    locator = AutoDateLocator(tz=UTC, minticks=most // 2, maxticks=most)
     formatter = ConciseDateFormatter(
         locator,
         tz=UTC,

@@ -20,7 +20,6 @@ from cascade_sim.plots.style import (
     INK,
     LEVERAGE_RAMP,
     LONG,
-    MUTED,
     NO_LEVERAGE,
     SHORT,
     drawing_style,

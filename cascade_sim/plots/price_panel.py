@@ -10,7 +10,7 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.numbers import moment, price
 from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.reading import Recording, date_numbers
-from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED
+from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED, text_inches
 from cascade_sim.plots.ticks import PlainTicks, label_axis
 
 if TYPE_CHECKING:
@@ -93,12 +93,17 @@ def name_extreme(ax: Axes, recording: Recording, mark: Floats, inwards: bool = F
     at = float(date_numbers(when))
     ax.plot([at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
     towards = -side if inwards else side
+    words = f"{word} {price(float(mark[row]))}"
+    timed = f"{words} at {moment(when, recording.shows_seconds, recording.shows_days)}"
+    room = ax.bbox.width / ax.figure.dpi
+    words = timed if text_inches(timed, 9, "bold") < room else words
+    edge = max(0.5 * text_inches(words, 9, "bold") / room, 0.12)
     ax.annotate(
-        f"{word} {price(float(mark[row]))} at {moment(when, recording.shows_seconds, recording.shows_days)}",
+        words,
         (at, float(mark[row])),
         xytext=(0, 7 * towards),
         textcoords="offset points",
-        ha="left" if place < 0.12 else "right" if place > 0.88 else "center",
+        ha="left" if place < edge else "right" if place > 1 - edge else "center",
         va="bottom" if towards > 0 else "top",
         **{"fontsize": 9, "fontweight": "bold", "zorder": 6, **look},
     )

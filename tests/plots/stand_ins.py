@@ -213,3 +213,25 @@ def calm_run(rows: int = 600) -> SimpleNamespace:
         counterfactuals={},
         crowd_map=None,
     )
+
+
+def heatmap_of(run: SimpleNamespace, bins: int = 200, every: float = 60.0, prices: tuple | None = None) -> pd.DataFrame:
+    """What an engine would have recorded: every position in its bin until the mark first reaches its trigger."""
+    mark, rows = run.timeline["mark"].to_numpy(), len(run.timeline)
+    step = max(round(every / run.scenario.clock.tick), 1)
+    last = np.minimum(np.arange(step, rows + step, step), rows) - 1
+    lowest, highest = np.minimum.accumulate(mark)[last], np.maximum.accumulate(mark)[last]
+    trigger = run.crowd_map["trigger_price"].to_numpy()
+    exposed = np.isfinite(trigger) & (trigger > 0)
+    trigger, long = trigger[exposed], run.crowd_map["side"].to_numpy()[exposed] > 0
+    quantity = run.crowd_map["quantity"].to_numpy()[exposed]
+    notional = quantity if run.scenario.market.contract == "inverse" else quantity * trigger
+    closed = np.where(
+        long, np.searchsorted(-lowest, -trigger, side="left"), np.searchsorted(highest, trigger, side="left")
+    )
+    low, high = prices or (0.4 * run.scenario.market.price, 1.6 * run.scenario.market.price)
+    edges = np.linspace(low, high, bins + 1)
+    gone = np.histogram2d(closed, trigger, [np.arange(last.size + 2) - 0.5, edges], weights=notional)[0]
+    held = np.cumsum(gone[::-1], axis=0)[::-1][1:]
+    middles = pd.Index(0.5 * (edges[:-1] + edges[1:]), name="price")
+    return pd.DataFrame(held, index=run.timeline.index[last], columns=middles)
