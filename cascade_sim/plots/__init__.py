@@ -2,8 +2,9 @@
 
 from cascade_sim.plots.heatmap import heatmap
 from cascade_sim.plots.liquidation_map import liquidation_map
+from cascade_sim.plots.rounds import rounds
 from cascade_sim.plots.saving import save
 from cascade_sim.plots.timeline import timeline
 from cascade_sim.plots.waterfall import waterfall
 
-__all__ = ["heatmap", "liquidation_map", "save", "timeline", "waterfall"]
+__all__ = ["heatmap", "liquidation_map", "rounds", "save", "timeline", "waterfall"]

@@ -9,20 +9,18 @@ from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, LogNorm
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import FuncFormatter, LogLocator
 
 from cascade_sim.plots.below import broken
 from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
 from cascade_sim.plots.frames import MOST_COLUMNS, Frames, colour_range, frames_of
 from cascade_sim.plots.layout import WIDTH
-from cascade_sim.plots.numbers import human
 from cascade_sim.plots.one_panel import NARROW, first_fitting, is_narrow, one_panel, run_head, split
 from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.price_panel import name_extreme
 from cascade_sim.plots.profile_panel import profile_panel
 from cascade_sim.plots.reading import Interval, Recording, date_numbers, halts_of, names_of, recording_of
 from cascade_sim.plots.style import FILE_DPI, INDEX, INK, MUTED, drawing_style, panel_heading, say
-from cascade_sim.plots.ticks import PlainTicks, label_axis
+from cascade_sim.plots.ticks import PlainTicks, label_axis, log_amounts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -189,9 +187,7 @@ def _colour_bar(ax: Axes, frames: Frames, recording: Recording, colours: tuple[f
     mappable = ScalarMappable(LogNorm(*colours), _colours())
     bar = ax.figure.colorbar(mappable, cax=ax, orientation="horizontal", extend="max" if above else "neither")
     bar.outline.set_visible(False)
+    log_amounts(bar.ax.xaxis, dense=colours[1] < 30.0 * colours[0])
     bar.ax.minorticks_off()
-    wide = colours[1] > 30.0 * colours[0]
-    bar.ax.xaxis.set_major_locator(LogLocator(10.0, subs=(1.0,) if wide else (1.0, 2.0, 5.0)))
-    bar.ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: human(value)))
     words = f"{quote} liquidated per {bin_words(frames, quote)} of price (exact, from the positions); darkest: none"
     bar.set_label(broken(words, ax.bbox.width / ax.figure.dpi))

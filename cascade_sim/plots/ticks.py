@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matplotlib.axis import Axis
-from matplotlib.ticker import Formatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from cascade_sim.plots.numbers import human
 
 
 class PlainTicks(Formatter):
@@ -71,3 +73,18 @@ def label_axis(axis: Axis, formatter: Formatter, most: int = 5) -> None:
     """Give an axis at most ``most`` round intervals and a formatter."""
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(formatter)
+
+
+def log_amounts(axis: Axis, dense: bool = False) -> None:
+    """Label a logarithmic axis with amounts in words: ``100k``, ``1M``.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        A logarithmic one.
+    dense : bool
+        Whether 2 and 5 times a power of ten are labelled too, for a short range.
+    """
+    axis.set_major_locator(LogLocator(10.0, subs=(1.0, 2.0, 5.0) if dense else (1.0,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: human(value)))
+    axis.set_minor_formatter(NullFormatter())

@@ -235,3 +235,11 @@ def heatmap_of(run: SimpleNamespace, bins: int = 200, every: float = 60.0, price
     held = np.cumsum(gone[::-1], axis=0)[::-1][1:]
     middles = pd.Index(0.5 * (edges[:-1] + edges[1:]), name="price")
     return pd.DataFrame(held, index=run.timeline.index[last], columns=middles)
+
+
+def fired(per_round: list[int], seed: int = 0, shorts: float = 0.1) -> pd.DataFrame:
+    """Liquidations of one tick with so many in each round, of lognormal sizes."""
+    rng = np.random.default_rng(seed)
+    number = np.repeat(np.arange(1, len(per_round) + 1), per_round)
+    side = pd.Categorical.from_codes((rng.random(number.size) < shorts).astype(np.int8), categories=["long", "short"])
+    return pd.DataFrame({"tick": 0, "round": number, "side": side, "quantity": rng.lognormal(size=number.size)})
