@@ -177,8 +177,8 @@ def _stirling(n: Floats) -> Floats:
 def _tail(n: Floats, ratio: float) -> Floats:
     """Sum the law from ``n >= 1000`` to infinity where it falls slowly.
 
-    With ``x = n / u^2`` the integral is ``2 C / sqrt(n)`` times ``sum_j c_j n^-j I_j``, where ``C = 1 / (R sqrt(2 pi))``
-    and ``I_j`` is the integral of ``u^(2j) exp(-b / u^2)`` over [0, 1], ``b = a n``. ``I_0`` is known and
+    With ``x = n / u^2`` the integral is ``2 C / sqrt(n)`` times ``sum_j c_j n^-j I_j``; ``C = 1 / (R sqrt(2 pi))``, and
+    ``I_j`` is the integral of ``u^(2j) exp(-b / u^2)`` over [0, 1], ``b = a n``. ``I_0`` is known and
     ``(2j + 1) I_j = exp(-b) - 2 b I_(j-1)``.
     """
     decay = _decay(ratio)

@@ -243,3 +243,24 @@ def fired(per_round: list[int], seed: int = 0, shorts: float = 0.1) -> pd.DataFr
     number = np.repeat(np.arange(1, len(per_round) + 1), per_round)
     side = pd.Categorical.from_codes((rng.random(number.size) < shorts).astype(np.int8), categories=["long", "short"])
     return pd.DataFrame({"tick": 0, "round": number, "side": side, "quantity": rng.lognormal(size=number.size)})
+
+
+def borel_sizes(ratio: float, cascades: int, seed: int = 0) -> np.ndarray:
+    """Total progeny of branching processes that start with one and have Poisson offspring; ratio below 1."""
+    rng = np.random.default_rng(seed)
+    sizes, alive = np.ones(cascades, np.int64), np.ones(cascades, np.int64)
+    while alive.any():
+        alive = rng.poisson(ratio * alive)
+        sizes += alive
+    return sizes
+
+
+def run_of_cascades(sizes: np.ndarray, pause: float = 3600.0) -> SimpleNamespace:
+    """A run of ticks of 1 s in which cascades of these sizes follow each other at a pause."""
+    run = small_run()
+    events = fired([int(size) for size in sizes]).assign(fill_price=99.0, trigger_price=99.0)
+    events["tick"] = (events["round"] * pause).astype(np.int64)
+    events["round"] = 1
+    events["time"] = pd.Timestamp(run.scenario.clock.start) + pd.to_timedelta(events["tick"], unit="s")
+    run.liquidations = events
+    return run
