@@ -11,13 +11,20 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LINE = 0.155
-_SIZE = 8.5
+_SIZE, _FEWEST = 8.5, 16
 
 
 def broken(words: str, width: float, size: float = _SIZE) -> str:
-    """Break words into lines of at most ``width`` inches, as near as letters of average width allow."""
-    letters = int(len(words) * width / text_inches(words, size)) if words else 0
-    return textwrap.fill(words, max(letters, 20))
+    """Break words into lines of at most ``width`` inches at a size in points."""
+    if not words:
+        return words
+    letters = max(int(1.1 * len(words) * width / text_inches(words, size)), _FEWEST)
+    while letters > _FEWEST:
+        lines = textwrap.wrap(words, letters)
+        if all(text_inches(line, size) <= width for line in lines):
+            return "\n".join(lines)
+        letters -= 1
+    return textwrap.fill(words, _FEWEST)
 
 
 def say_below(ax: Axes, words: str, drop: float = 50.0) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HEIGHT, _NARROW_HEIGHT, _LEFT, _RIGHT, _DROP = 3.8, 2.8, 0.86, 0.3, 38.0
-_FEW, _ENOUGH_FOR_TAIL, _TAIL = 5, 200, 0.1
+_FEW, _ENOUGH_FOR_TAIL, _TAIL, _UNLIKELY = 5, 200, 0.1, 0.01
 
 
 def cascade_sizes(
@@ -126,6 +126,9 @@ def _words(sample: SizeSample, ratio: float | None, gap: str | float | None) -> 
             "Borel law: one liquidation starts each cascade, and each sets off R more on average"
             + (" (R = 1 − 1 / mean size)." if ratio is None else ".")
         )
+        used = borel_ratio(sample.sizes)[0] if ratio is None else ratio
+        if sample.sizes.min() > 1 and (1.0 - math.exp(-used)) ** count < _UNLIKELY:
+            parts.append("It does not describe these: none is of one liquidation, so something else started them.")
     if not sample.counts and count >= _ENOUGH_FOR_TAIL:
         parts.append("Power law: Hill's estimate from the largest tenth; it does not say that the tail is one.")
     if gap is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,28 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MARGIN = 0.008
-_TICK = 0.5
+_TICK, _MOST = 0.62, 12
+
+
+class SparseDates(AutoDateLocator):
+    """Round moments, no more of them than a panel of some width has room for.
+
+    Parameters
+    ----------
+    width : float
+        Of the panel, inches.
+    """
+
+    def __init__(self, width: float) -> None:
+        self.most = min(max(int(width / _TICK), 2), _MOST)
+        # With fewer than twice as many intervals matplotlib finds no round one for some lengths, and warns.
+        wanted = max(self.most, 5)
+        super().__init__(tz=UTC, minticks=(wanted - 1) // 2, maxticks=wanted)
+
+    def __call__(self) -> Sequence[float]:
+        """Return the moments, as date numbers."""
+        moments = super().__call__()
+        return moments[:: max(-(-len(moments) // self.most), 1)]
 
 
 def share_clock(axes: list[Axes], recording: Recording) -> None:
@@ -24,9 +46,7 @@ def share_clock(axes: list[Axes], recording: Recording) -> None:
     bottom = axes[-1]
     begin, end = date_numbers([recording.start, recording.end])
     bottom.set_xlim(begin - _MARGIN * (end - begin), end + _MARGIN * (end - begin))
-    room = bottom.bbox.width / bottom.figure.dpi / _TICK
-    most = min(max(int(room), 4), 12)
-    locator = AutoDateLocator(tz=UTC, minticks=most // 2, maxticks=most)
+    locator = SparseDates(bottom.bbox.width / bottom.figure.dpi)
     formatter = ConciseDateFormatter(
         locator,
         tz=UTC,

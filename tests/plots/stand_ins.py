@@ -30,6 +30,19 @@ WAYPOINTS = [
 ]
 
 
+# Who paid and who received, in margin currency; both sides add up to 16,225.
+ACCOUNT = {
+    "collateral_lost": 13_400.0,
+    "fund_paid": 1_800.0,
+    "adl_forgone": 620.0,
+    "socialised_loss": 310.0,
+    "bad_debt": 95.0,
+    "loss_to_market": 14_900.0,
+    "fund_received": 925.0,
+    "loss_in_engine": 400.0,
+}
+
+
 def clock_of(start: str, duration: float, tick: float) -> SimpleNamespace:
     begin = pd.Timestamp(start)
 
