@@ -52,7 +52,7 @@ def test_the_survival_function_is_one_less_what_is_smaller(ratio):
     np.testing.assert_allclose(found[shown], known[shown], rtol=1e-12)
 
 
-@pytest.mark.parametrize("ratio", [0.87, 0.9, 0.99, 0.997, 1.003])
+@pytest.mark.parametrize("ratio", [0.87, 0.9, 0.97, 1.03])
 def test_far_tails_are_the_sums_of_their_terms(ratio):
     decay = ratio - 1 - math.log(ratio)
     terms = borel_pmf(np.arange(1, int(740 / decay)), ratio)
