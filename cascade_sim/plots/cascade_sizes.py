@@ -12,12 +12,11 @@ from cascade_sim.metrics.sizes import tail_exponent
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.below import LINE, broken, say_below
 from cascade_sim.plots.headline import Tile, write_head
-from cascade_sim.plots.layout import WIDTH
 from cascade_sim.plots.numbers import human, span_text
-from cascade_sim.plots.one_panel import NARROW, first_fitting, is_narrow, one_panel, run_head
+from cascade_sim.plots.one_panel import NARROW, first_fitting, is_narrow, one_panel, room_for, run_head, say_instead
 from cascade_sim.plots.reading import Names, names_of, recording_of
 from cascade_sim.plots.size_sample import SizeSample, is_run, sample_of
-from cascade_sim.plots.style import INDEX, INK, OPEN_INTEREST, drawing_style, panel_heading, say
+from cascade_sim.plots.style import INDEX, INK, OPEN_INTEREST, drawing_style, panel_heading
 from cascade_sim.plots.ticks import log_amounts
 from cascade_sim.units import parse_duration
 
@@ -76,15 +75,14 @@ def cascade_sizes(
     with drawing_style():
         names = names_of(source, quote, base) if is_run(source) else Names(quote or "USD", base or "coin", False)
         words = _words(sample, ratio, gap if is_run(source) else None)
-        room = (width or WIDTH) - _LEFT - _RIGHT if ax is None else ax.bbox.width / ax.figure.dpi
+        room = room_for(ax, width, _LEFT, _RIGHT)
         narrow = room + _LEFT + _RIGHT <= NARROW
         bottom = _DROP / 72 + LINE * (broken(words, room).count("\n") + 1) + 0.12
         height = _NARROW_HEIGHT if narrow else _HEIGHT
         head, panel = one_panel(ax, height, width=width, left=_LEFT, right=_RIGHT, bottom=bottom)
         _write_head(head, source, sample, names, by)
         if not sample.sizes.size:
-            panel.set_xticks([])
-            say(panel, broken(_why_none(source, sample), 0.9 * panel.bbox.width / panel.figure.dpi, 10))
+            say_instead(panel, _why_none(source, sample))
             return head.figure  # type: ignore[return-value]
         _draw(panel, sample, ratio, names, by)
         say_below(panel, words, _DROP)

@@ -13,13 +13,21 @@ from matplotlib.patheffects import withStroke
 from cascade_sim.plots.below import broken
 from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
 from cascade_sim.plots.frames import MOST_COLUMNS, Frames, colour_range, frames_of
-from cascade_sim.plots.layout import WIDTH
-from cascade_sim.plots.one_panel import NARROW, first_fitting, is_narrow, one_panel, run_head, split
+from cascade_sim.plots.one_panel import (
+    NARROW,
+    first_fitting,
+    is_narrow,
+    one_panel,
+    room_for,
+    run_head,
+    say_instead,
+    split,
+)
 from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.price_panel import name_extreme
 from cascade_sim.plots.profile_panel import profile_panel
 from cascade_sim.plots.reading import Interval, Recording, date_numbers, halts_of, names_of, recording_of
-from cascade_sim.plots.style import FILE_DPI, INDEX, INK, MUTED, drawing_style, panel_heading, say
+from cascade_sim.plots.style import FILE_DPI, INDEX, INK, MUTED, drawing_style, panel_heading
 from cascade_sim.plots.ticks import PlainTicks, label_axis, log_amounts
 
 if TYPE_CHECKING:
@@ -68,15 +76,15 @@ def heatmap(
         names = names_of(run, quote, base)
         recording = recording_of(getattr(run, "timeline", None), run.scenario, names)
         recorded = getattr(run, "heatmap", None)
-        height, bottom = (_HEIGHT, _BOTTOM) if (width or WIDTH) > NARROW else (_NARROW_HEIGHT, _NARROW_BOTTOM)
+        room = room_for(ax, width, 0.0, 0.0)
+        height, bottom = (_HEIGHT, _BOTTOM) if room > NARROW else (_NARROW_HEIGHT, _NARROW_BOTTOM)
         head, panel = one_panel(ax, height, width=width, left=0.8, right=0.2, bottom=bottom)
         run_head(head, run, recording, names)
         most = min(MOST_COLUMNS, max(int(panel.bbox.width / panel.figure.dpi * FILE_DPI), 100))
         frames = None if recording is None else frames_of(recorded, recording, most)
         colours = None if frames is None else colour_range(frames.notional)
         if recording is None or frames is None or colours is None:
-            panel.set_xticks([])
-            say(panel, broken(_why_empty(recorded, recording), 0.9 * panel.bbox.width / panel.figure.dpi, 10))
+            say_instead(panel, _why_empty(recorded, recording))
             return head.figure  # type: ignore[return-value]
         narrow = is_narrow(panel)
         [[upper], [ax_bar]] = split(panel, [None], [None, _BAR], (0.0, _ABOVE_BAR))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cascade_sim.plots.below import broken
 from cascade_sim.plots.headline import Tile, headline_tiles, subtitle, write_head
-from cascade_sim.plots.layout import HEAD, stack
+from cascade_sim.plots.layout import HEAD, WIDTH, stack
 from cascade_sim.plots.reading import Names, Recording
-from cascade_sim.plots.style import text_inches
+from cascade_sim.plots.style import say, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,6 +59,19 @@ def _with_margins(ax: Axes, left: float, right: float) -> Axes:
     ax.remove()
     grid = figure.add_gridspec(1, 1, left=left / wide, right=1 - right / wide, bottom=place.y0, top=place.y1)
     return figure.add_subplot(grid[0])
+
+
+def room_for(ax: Axes | None, width: float | None, left: float, right: float) -> float:
+    """Return how many inches wide the panel of a picture will be, before it is made."""
+    if ax is not None:
+        return float(ax.bbox.width / ax.figure.dpi)
+    return (WIDTH if width is None else width) - left - right
+
+
+def say_instead(panel: Axes, sentence: str) -> None:
+    """Write into a panel why there is nothing to draw, broken to its width."""
+    panel.set_xticks([])
+    say(panel, broken(sentence, 0.9 * panel.bbox.width / panel.figure.dpi, 10))
 
 
 def first_fitting(ax: Axes, *choices: str, size: float = 10.0) -> str:

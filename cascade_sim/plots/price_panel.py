@@ -16,6 +16,9 @@ from cascade_sim.plots.ticks import PlainTicks, label_axis
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# A screen's letters are up to this much wider than their outlines.
+_WIDER = 1.08
+
 
 def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> None:
     """Draw mark, index and the mark without forced selling, and name the extreme of the mark.
@@ -96,14 +99,15 @@ def name_extreme(ax: Axes, recording: Recording, mark: Floats, inwards: bool = F
     words = f"{word} {price(float(mark[row]))}"
     timed = f"{words} at {moment(when, recording.shows_seconds, recording.shows_days)}"
     room = ax.bbox.width / ax.figure.dpi
-    words = timed if text_inches(timed, 9, "bold") < room else words
-    edge = max(0.5 * text_inches(words, 9, "bold") / room, 0.12)
+    words = timed if _WIDER * text_inches(timed, 9, "bold") < room else words
+    half = 0.5 * _WIDER * text_inches(words, 9, "bold")
+    slid = max(min(place * room, room - half), half) - place * room
     ax.annotate(
         words,
         (at, float(mark[row])),
-        xytext=(0, 7 * towards),
+        xytext=(72 * slid, 7 * towards),
         textcoords="offset points",
-        ha="left" if place < edge else "right" if place > 1 - edge else "center",
+        ha="center",
         va="bottom" if towards > 0 else "top",
         **{"fontsize": 9, "fontweight": "bold", "zorder": 6, **look},
     )

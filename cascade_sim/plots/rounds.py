@@ -12,13 +12,12 @@ from matplotlib.ticker import MaxNLocator
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.below import LINE, broken, say_below
 from cascade_sim.plots.headline import Tile
-from cascade_sim.plots.layout import WIDTH
 from cascade_sim.plots.numbers import human, percent
-from cascade_sim.plots.one_panel import NARROW, first_fitting, one_panel, run_head
+from cascade_sim.plots.one_panel import NARROW, first_fitting, one_panel, room_for, run_head, say_instead
 from cascade_sim.plots.panel_tools import from_zero, second_axis
 from cascade_sim.plots.reading import Names, names_of, recording_of
 from cascade_sim.plots.round_sums import RoundSums, round_sums, why_no_ratio
-from cascade_sim.plots.style import INK, LONG, MUTED, SHORT, drawing_style, panel_heading, say, text_inches
+from cascade_sim.plots.style import INK, LONG, MUTED, SHORT, drawing_style, panel_heading, text_inches
 from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis, log_amounts
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def rounds(
         recording = recording_of(getattr(run, "timeline", None), run.scenario, names)
         summary = getattr(run, "summary", None) or {}
         sums = round_sums(getattr(run, "liquidations", None))
-        room = (width or WIDTH) - 2 * _LEFT if ax is None else ax.bbox.width / ax.figure.dpi
+        room = room_for(ax, width, _LEFT, _LEFT)
         narrow = room + 2 * _LEFT <= NARROW
         few = sums is None or sums.longs.size <= (_NARROW_FEW if narrow else _FEW)
         ratio = _ratio(summary)
@@ -79,9 +78,8 @@ def rounds(
         head, panel = one_panel(ax, height, width=width, left=_LEFT, right=right, bottom=bottom)
         if sums is None or not sums.total.any():
             run_head(head, run, recording, names)
-            panel.set_xticks([])
             nothing = "no position was liquidated in this run: there are no rounds"
-            say(panel, broken(nothing, 0.9 * panel.bbox.width / panel.figure.dpi, 10))
+            say_instead(panel, nothing)
             return head.figure  # type: ignore[return-value]
         run_head(head, run, recording, names, _tiles(sums, ratio))
         _draw(panel, sums, ratio, names, few)

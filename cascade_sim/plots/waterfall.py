@@ -8,11 +8,10 @@ import numpy as np
 
 from cascade_sim.plots.below import LINE, broken
 from cascade_sim.plots.headline import Tile
-from cascade_sim.plots.layout import WIDTH
 from cascade_sim.plots.numbers import human, percent
-from cascade_sim.plots.one_panel import NARROW, one_panel, run_head, split
+from cascade_sim.plots.one_panel import NARROW, one_panel, room_for, run_head, say_instead, split
 from cascade_sim.plots.reading import Names, names_of, recording_of
-from cascade_sim.plots.style import INK, LINK, MUTED, drawing_style, panel_heading, say, text_inches
+from cascade_sim.plots.style import INK, LINK, MUTED, drawing_style, panel_heading, text_inches
 from cascade_sim.plots.ticks import AmountTicks, label_axis
 from cascade_sim.plots.who_paid import Account, Part, account_of
 
@@ -61,8 +60,7 @@ def waterfall(
         summary = getattr(run, "summary", None) or {}
         account = account_of(summary)
         nothing = _why_nothing(summary, account)
-        wide = width or WIDTH
-        room = wide - _LEFT - _RIGHT if ax is None else ax.bbox.width / ax.figure.dpi
+        room = room_for(ax, width, _LEFT, _RIGHT)
         narrow = room + _LEFT + _RIGHT <= NARROW
         margin = _LEFT - _RIGHT if narrow and ax is None else 0.0
         columns = [] if nothing or account is None else _explained(account, room + margin, narrow)
@@ -71,8 +69,7 @@ def waterfall(
         head, panel = one_panel(ax, height, width=width, left=_LEFT, right=_RIGHT, bottom=_BOTTOM)
         if nothing or account is None:
             run_head(head, run, recording, names)
-            panel.set_xticks([])
-            say(panel, broken(nothing, 0.9 * panel.bbox.width / panel.figure.dpi, 10))
+            say_instead(panel, nothing)
             return head.figure  # type: ignore[return-value]
         run_head(head, run, recording, names, _tiles(account, names))
         turned = _labels(account, room / len(account.paid + account.received))[1]
