@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cascade_sim.plots.style import BAD_DEBT, DELEVERAGED, DEPTH, FUND, INVENTORY, MUTED, SOCIALISED
+from cascade_sim.plots.style import BAD_DEBT, COLLATERAL, DELEVERAGED, DEPTH, FUND, INVENTORY, MUTED, SOCIALISED
 
 # Below this share of the total a remainder is rounding.
 _ROUNDING = 1e-6
@@ -37,7 +37,7 @@ class Account:
 
 
 _PAID = {
-    "collateral_lost": ("liquidated traders", "collateral that they did not get back", MUTED),
+    "collateral_lost": ("liquidated traders", "collateral that they did not get back", COLLATERAL),
     "fund_paid": ("insurance fund", "for closings below the bankruptcy price", FUND),
     "adl_forgone": ("deleveraged winners", "profit given up by being closed early", DELEVERAGED),
     "socialised_loss": ("all winners", "losses that the venue shared out among them", SOCIALISED),

@@ -46,6 +46,15 @@ def colours_at(figure, values: list[float]) -> list[str]:
     return [to_hex(colour, keep_alpha=True) for colour in image.to_rgba(np.array(values))]
 
 
+def test_the_stand_in_counts_each_position_until_the_mark_first_reaches_it(small):
+    trigger = small.crowd_map["trigger_price"].to_numpy()
+    mark, middles = small.timeline["mark"].to_numpy(), small.heatmap.columns.to_numpy()
+    for frame, row in ((0, 7), (40, 18), (99, 12), (60, 15)):
+        in_bin = np.abs(trigger - middles[row]) < 0.375
+        waiting = trigger < mark[: frame + 1].min()
+        assert small.heatmap.iloc[frame, row] == pytest.approx(trigger[in_bin & waiting].sum())
+
+
 def test_what_is_drawn_is_what_was_recorded(small):
     (image,) = parts(plots.heatmap(small))[0].images
     recorded, drawn = small.heatmap.to_numpy().T, np.asarray(image.get_array())
