@@ -132,7 +132,7 @@ ENTRIES = (
     Entry(
         "rounds",
         "How one liquidation set off the next",
-        "Round 1 is what the market's own move fired; each later round was fired by the forced trades of the one before.",
+        "Round 1 is what the market's own move fired; each later one by the forced trades of the round before.",
         words.rounds,
         "a liquidation",
         _liquidations,

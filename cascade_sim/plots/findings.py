@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cascade_sim.plots.headline import number
+from cascade_sim.plots.headline import fell_most, number
 from cascade_sim.plots.numbers import human, moment, percent, price
 from cascade_sim.plots.reading import Names, names_of
 
@@ -29,22 +29,16 @@ def summary_of(run: Any) -> Mapping[str, Any]:
     return run.summary or {}
 
 
-def fell_most(summary: Mapping[str, Any]) -> bool:
-    """Tell whether a run's largest fall is at least as large as its largest rise, as shares of the price."""
-    fall, rise = number(summary, "max_drawdown"), number(summary, "max_runup")
-    return not rise > (0.0 if np.isnan(fall) else fall)
-
-
 def move_words(run: Any) -> str:
-    """Say how far the mark went: ``the mark fell 49.4 % from 7,647 to 3,866 by 02:00 on 13 Mar 2020``."""
+    """Say how far the mark went: ``the mark price fell 49.4 % from 7,647 to 3,866 by 02:00 on 13 Mar 2020``."""
     summary = summary_of(run)
     falling = fell_most(summary)
     size = number(summary, "max_drawdown" if falling else "max_runup")
     if np.isnan(size):
-        return "the mark's way is not known"
+        return "the way of the mark price is not known"
     if size == 0:
-        return "the mark did not move"
-    words = f"the mark {'fell' if falling else 'rose'} {percent(size)}"
+        return "the mark price did not move"
+    words = f"the mark price {'fell' if falling else 'rose'} {percent(size)}"
     begin, end, at = _fall_of(summary, size) if falling else _rise_of(run, size)
     if end > 0:
         words += f" from {price(begin)} to {price(end)}"

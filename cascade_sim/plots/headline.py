@@ -38,11 +38,22 @@ def number(summary: Mapping[str, Any], key: str) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
 
 
+def fell_most(summary: Mapping[str, Any]) -> bool:
+    """Tell whether the largest fall is at least as large as the largest rise, in logarithms as amplification counts.
+
+    A fall by half and the way back up, a rise by the whole, are equally large.
+    """
+    fall, rise = (
+        0.0 if math.isnan(size) else size for size in (number(summary, "max_drawdown"), number(summary, "max_runup"))
+    )
+    return fall >= 1 or math.log1p(rise) <= -math.log1p(-fall)
+
+
 def headline_tiles(summary: Mapping[str, Any], names: Names) -> list[Tile]:
     """Choose the figures that tell a run at a glance; those a run does not have are left out."""
     fall, rise = number(summary, "max_drawdown"), number(summary, "max_runup")
     tiles = []
-    if rise > (0 if math.isnan(fall) else fall):
+    if not fell_most(summary):
         tiles.append(Tile(f"+{percent(rise)}", "largest rise of the mark"))
     elif not math.isnan(fall):
         tiles.append(Tile(f"−{percent(fall)}" if fall else percent(0.0), "largest fall of the mark"))

@@ -11,14 +11,13 @@ from cascade_sim.metrics.sizes import cascades
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.findings import (
     amplification_words,
-    fell_most,
     in_a_row,
     liquidated_words,
     loss_words,
     move_words,
     summary_of,
 )
-from cascade_sim.plots.headline import number
+from cascade_sim.plots.headline import fell_most, number
 from cascade_sim.plots.numbers import human, moment, percent, price
 from cascade_sim.plots.reading import names_of
 
