@@ -131,7 +131,7 @@ def test_plot_report_and_compare_hand_over_what_was_asked_for(commands):
         (["run", "x", "--seed", "-1"], "seed"),
         (["validate"], "Missing argument"),
         (["plot", "a", "--format", "docx"], "'docx' is not one of 'png', 'svg', 'pdf'"),
-        (["plot", "a", "--width", "wide"], "'wide' is not a valid float"),
+        (["plot", "a", "--width", "wide"], "Invalid value for '--width'"),
         (["report"], "Missing argument"),
         (["nonsense"], "No such command"),
     ],
