@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from cascade_sim import plots
 from cascade_sim.metrics.sizes import cascades
 from cascade_sim.plots import picture_words as words
 from cascade_sim.plots.book_panel import changes
+from cascade_sim.plots.headline import number
 from cascade_sim.plots.reading import names_of, recording_of
 
 if TYPE_CHECKING:
@@ -71,6 +74,11 @@ def _liquidations(run: Any) -> bool:
     return events is not None and len(events) > 0
 
 
+def _account(run: Any) -> bool:
+    known = [number(run.summary or {}, key) for key in ("collateral_lost", "loss_to_market")]
+    return _liquidations(run) and not np.isnan(known).any()
+
+
 def _depth(run: Any) -> bool:
     recording = recording_of(getattr(run, "timeline", None), run.scenario, names_of(run))
     columns = ("bid_depth", "ask_depth", "depth_multiplier")
@@ -121,12 +129,11 @@ ENTRIES = (
     ),
     Entry(
         "waterfall",
-        "Who bore the loss",
-        "The first bars are what liquidated positions lost; the steps after them show who paid for it, down to what "
-        "nobody covered.",
+        "Who paid, and who received it",
+        "Rising bars show who paid for the liquidations, falling ones who received it; both add up to the same.",
         words.waterfall,
-        "a liquidation",
-        _liquidations,
+        "a liquidation, and a summary that says who paid",
+        _account,
         at_once=True,
     ),
     Entry(

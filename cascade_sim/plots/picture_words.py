@@ -10,7 +10,6 @@ import pandas as pd
 from cascade_sim.metrics.sizes import cascades
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.findings import (
-    amplification_words,
     in_a_row,
     liquidated_words,
     loss_words,
@@ -95,19 +94,13 @@ def waterfall(run: Any) -> str:
 def rounds(run: Any) -> str:
     """Say how many rounds there were at most, and how much came after the first."""
     events = run.liquidations
-    number_of, quantity = events["round"].to_numpy(), events["quantity"].to_numpy(dtype=np.float64)
-    most, whole = int(number_of.max()), float(quantity.sum())
-    later = float(quantity[number_of > 1].sum()) / whole if whole > 0 else 0.0
-    clause = (
-        f"forced selling came in up to {most} rounds within one tick"
-        if most > 1
-        else "every liquidation was in a first round"
-    )
-    return sentence(
-        clause,
-        f"{percent(later)} of the quantity was fired by earlier forced trades" if most > 1 else "",
-        amplification_words(run),
-    )
+    place, quantity = events["round"].to_numpy(), events["quantity"].to_numpy(dtype=np.float64)
+    most, whole = int(place.max()), float(quantity.sum())
+    if most < 2:
+        return sentence("every liquidation was in a first round: none set off another within its tick")
+    later = float(quantity[place > 1].sum()) / whole if whole > 0 else 0.0
+    closed = f"{percent(later)} of the quantity was closed in round 2 and later"
+    return sentence(f"forced selling came in up to {most} rounds within one tick", closed)
 
 
 def depth(run: Any) -> str:

@@ -54,7 +54,6 @@ def test_every_picture_draws_itself(name, small):
     small.heatmap = None
     if not entry_of(name).has(small):
         pytest.skip("a stand-in of the engine does not have what this picture needs")
-    assert plots.save is not None
     assert entry_of(name).draw(small).axes
 
 
@@ -64,12 +63,14 @@ def test_every_picture_draws_itself(name, small):
         ("heatmap", "heatmap", pd.DataFrame({1.0: [1.0], 2.0: [2.0]})),
         ("liquidation_map", "crowd_map", pd.DataFrame({"side": [1]})),
         ("compare", "counterfactuals", {"other": calm_run()}),
-        ("waterfall", "liquidations", fired([1], [1], [1.0])),
+        ("waterfall", "summary", {"collateral_lost": 1.0, "loss_to_market": 1.0}),
         ("rounds", "liquidations", fired([1], [1], [1.0])),
         ("cascade_sizes", "liquidations", fired([1000 * n for n in range(FEWEST_CASCADES)], [1] * 20, [1.0] * 20)),
     ],
 )
 def test_a_picture_is_there_once_the_run_has_what_it_needs(name, part, value, calm):
+    if name == "waterfall":
+        calm.liquidations = fired([1], [1], [1.0])
     assert not entry_of(name).has(calm)
     setattr(calm, part, value)
     assert entry_of(name).has(calm)
@@ -140,12 +141,12 @@ def test_the_comparison_s_words_are_the_fall_of_each_run():
 def test_the_rounds_words_are_how_many_and_how_much_came_later(small):
     small.liquidations = fired([1, 1, 2], [1, 3, 1], [2.0, 1.0, 1.0])
     assert picture_words.rounds(small) == (
-        "Forced selling came in up to 3 rounds within one tick; 25.0 % of the quantity was fired by earlier forced "
-        "trades; 2.50 times the fall without forced selling."
+        "Forced selling came in up to 3 rounds within one tick; 25.0 % of the quantity was closed in round 2 and later."
     )
     small.liquidations = fired([1], [1], [1.0])
-    small.summary["amplification"] = None
-    assert picture_words.rounds(small) == "Every liquidation was in a first round."
+    assert picture_words.rounds(small) == (
+        "Every liquidation was in a first round: none set off another within its tick."
+    )
 
 
 def test_the_depth_s_words_are_the_thinnest_moment(small):
