@@ -140,7 +140,10 @@ def report(
         Path | None, typer.Option(metavar="FILE", help="The file to write instead of DIR/report.html.")
     ] = None,
 ) -> None:
-    """Write one HTML page about a saved run: what happened, pictures, tables, how to repeat it."""
+    """Write one HTML page about a saved run.
+
+    It says what happened, holds pictures and tables, and how to repeat the run; it opens without a network.
+    """
 
     def body() -> int:
         from cascade_sim.commands import report_command
