@@ -50,7 +50,7 @@ class Entry(NamedTuple):
     at_once: bool = False
 
     def draw(self, run: Any, width: float | None = None) -> Figure:
-        """Draw it for a run, ``width`` inches wide or as wide as the picture is by itself."""
+        """Draw it for a run (``compare``: or several), ``width`` inches wide or as wide as it is by itself."""
         function = getattr(plots, self.name)
         figure: Figure = function(run) if width is None else function(run, width=width)
         return figure
@@ -102,7 +102,7 @@ ENTRIES = (
     Entry(
         "heatmap",
         "Where liquidations waited, over time",
-        "The brighter a place, the more open positions would be liquidated if the price (the line) went there then.",
+        "The brighter a place, the more open positions would be liquidated if the price (the white line) went there.",
         words.heatmap,
         "record.heatmap in the scenario",
         _heatmap,
