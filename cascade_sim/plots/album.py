@@ -11,7 +11,7 @@ from cascade_sim import plots
 from cascade_sim.metrics.sizes import cascades
 from cascade_sim.plots import picture_words as words
 from cascade_sim.plots.book_panel import changes
-from cascade_sim.plots.headline import number
+from cascade_sim.plots.headline import number_in
 from cascade_sim.plots.reading import names_of, recording_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _liquidations(run: Any) -> bool:
 
 
 def _account(run: Any) -> bool:
-    known = [number(run.summary or {}, key) for key in ("collateral_lost", "loss_to_market")]
+    known = [number_in(run.summary or {}, key) for key in ("collateral_lost", "loss_to_market")]
     return _liquidations(run) and not np.isnan(known).any()
 
 

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cascade_sim.plots.headline import fell_most, number
+from cascade_sim.plots.headline import fell_most, number_in
 from cascade_sim.plots.numbers import human, moment, percent, price
 from cascade_sim.plots.reading import Names, names_of
 
-_STOPPED = {"book_exhausted": "the order book ran out", "interrupted": "the run was interrupted"}
 # Who bears a loss, as the summary counts it, and how one says so.
 _BORNE = {
     "collateral_lost": "the liquidated traders lost {} of margin",
@@ -33,7 +32,7 @@ def move_words(run: Any) -> str:
     """Say how far the mark went: ``the mark price fell 49.4 % from 7,647 to 3,866 by 02:00 on 13 Mar 2020``."""
     summary = summary_of(run)
     falling = fell_most(summary)
-    size = number(summary, "max_drawdown" if falling else "max_runup")
+    size = number_in(summary, "max_drawdown" if falling else "max_runup")
     if np.isnan(size):
         return "the way of the mark price is not known"
     if size == 0:
@@ -46,7 +45,7 @@ def move_words(run: Any) -> str:
 
 
 def _fall_of(summary: Mapping[str, Any], size: float) -> tuple[float, float, int | None]:
-    low = number(summary, "low_mark")
+    low = number_in(summary, "low_mark")
     at = summary.get("low_time")
     return low / (1.0 - size) if size < 1 else np.nan, low, pd.Timestamp(at).as_unit("ns").value if at else None
 
@@ -75,11 +74,11 @@ def _by(at: int) -> str:
 def liquidated_words(run: Any, currency: Names | None = None) -> str:
     """Say how much was liquidated: ``532M USD was liquidated, 100 % of it longs, 56.0 % of open interest``."""
     summary, names = summary_of(run), currency or names_of(run)
-    notional = number(summary, "liquidated_notional")
+    notional = number_in(summary, "liquidated_notional")
     if not notional > 0:
         return "nobody was liquidated"
     words = f"{human(notional)} {names.quote} was liquidated"
-    longs, cleared = number(summary, "liquidated_share_long"), number(summary, "open_interest_cleared")
+    longs, cleared = number_in(summary, "liquidated_share_long"), number_in(summary, "open_interest_cleared")
     if not np.isnan(longs):
         side, share = ("longs", longs) if longs >= 0.5 else ("shorts", 1 - longs)
         words += f", all of it {side}" if share == 1 else f", {percent(share)} of it {side}"
@@ -90,7 +89,7 @@ def liquidated_words(run: Any, currency: Names | None = None) -> str:
 
 def amplification_words(run: Any) -> str:
     """Say what forced selling added to the move; nothing where that is not known."""
-    amplification = number(summary_of(run), "amplification")
+    amplification = number_in(summary_of(run), "amplification")
     if np.isnan(amplification):
         return ""
     return f"{amplification:.2f} times the {'fall' if fell_most(summary_of(run)) else 'rise'} without forced selling"
@@ -99,9 +98,9 @@ def amplification_words(run: Any) -> str:
 def loss_words(run: Any, currency: Names | None = None) -> str:
     """Say who bore the loss, largest first: ``the liquidated traders lost 19.7k coin of margin``."""
     summary, names = summary_of(run), currency or names_of(run)
-    found = {key: number(summary, key) for key in _BORNE}
+    found = {key: number_in(summary, key) for key in _BORNE}
     if np.isnan(found["fund_paid"]):
-        found["fund_paid"] = number(summary, "insurance_fund_used")
+        found["fund_paid"] = number_in(summary, "insurance_fund_used")
     least = _WORTH_SAYING * max((amount for amount in found.values() if amount > 0), default=0.0)
     kept = sorted((key for key in found if found[key] > least), key=lambda key: -found[key])
     return in_a_row([_BORNE[key].format(f"{human(found[key])} {names.margin}") for key in kept])
@@ -110,9 +109,3 @@ def loss_words(run: Any, currency: Names | None = None) -> str:
 def in_a_row(parts: list[str]) -> str:
     """Join words as a sentence does: ``a, b and c``."""
     return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else "".join(parts)
-
-
-def stopped_words(run: Any) -> str:
-    """Say why a run is not complete; nothing where it is."""
-    status = str(summary_of(run).get("status") or "completed")
-    return "" if status == "completed" else _STOPPED.get(status, f"its status is {status}")

@@ -16,7 +16,7 @@ from cascade_sim.plots.findings import (
     move_words,
     summary_of,
 )
-from cascade_sim.plots.headline import fell_most, number
+from cascade_sim.plots.headline import fell_most, number_in
 from cascade_sim.plots.numbers import human, moment, percent, price
 from cascade_sim.plots.reading import names_of
 
@@ -79,7 +79,7 @@ def compare(run: Any) -> str:
     falling = fell_most(summary_of(run))
     key, word = ("max_drawdown", "fall") if falling else ("max_runup", "rise")
     runs = {"the run itself": run, **run.counterfactuals}
-    sizes = {name.replace("_", " "): number(summary_of(other), key) for name, other in runs.items()}
+    sizes = {name.replace("_", " "): number_in(summary_of(other), key) for name, other in runs.items()}
     parts = [f"{percent(size)} in {name}" for name, size in sizes.items()]
     if len(parts) > _MOST_NAMED:
         parts = [*parts[:_MOST_NAMED], f"{len(parts) - _MOST_NAMED} more"]

@@ -16,7 +16,7 @@ from cascade_sim.plots.reading import names_of
 from cascade_sim.report.origin import origin_of
 from cascade_sim.report.pictures import drawn_pictures
 from cascade_sim.report.rows import counterfactual_rows, event_rows, figure_rows, reported_rows
-from cascade_sim.report.story import status_words, story, when
+from cascade_sim.report.story import story, unfinished, when
 
 if TYPE_CHECKING:
     from cascade_sim.engine.run import Run
@@ -56,7 +56,7 @@ def report_html(run: Run) -> str:
         name=run.scenario.name,
         description=run.scenario.description.strip(),
         when=when(run),
-        status=status_words(run),
+        status=unfinished(run),
         story=story(run),
         tiles=headline_tiles(run.summary, names_of(run)),
         pictures=drawn_pictures(run),

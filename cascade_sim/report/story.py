@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cascade_sim.plots.findings import amplification_words, liquidated_words, loss_words, move_words, stopped_words
-from cascade_sim.plots.headline import subtitle
+from cascade_sim.plots.findings import amplification_words, liquidated_words, loss_words, move_words
+from cascade_sim.plots.headline import status_words, subtitle
 from cascade_sim.plots.picture_words import sentence
 from cascade_sim.plots.reading import names_of, recording_of
 
@@ -25,7 +25,6 @@ def when(run: Run) -> str:
     return "no time has passed" if recording is None else subtitle(run, recording)
 
 
-def status_words(run: Run) -> str:
-    """Say why a run is not complete; nothing where it is."""
-    why = stopped_words(run)
-    return sentence(f"this run did not reach its end: {why}") if why else ""
+def unfinished(run: Run) -> str:
+    """Say what kept a run from completing; nothing where it did complete."""
+    return sentence(status_words(str(run.summary.get("status") or "completed")))

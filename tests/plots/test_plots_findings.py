@@ -11,7 +11,6 @@ from cascade_sim.plots.findings import (
     liquidated_words,
     loss_words,
     move_words,
-    stopped_words,
 )
 from cascade_sim.plots.headline import fell_most
 
@@ -38,7 +37,7 @@ def test_a_run_without_a_summary_or_a_move_is_told_too(calm):
     calm.summary = {}
     assert move_words(calm) == "the way of the mark price is not known"
     assert liquidated_words(calm) == "nobody was liquidated"
-    assert amplification_words(calm) == loss_words(calm) == stopped_words(calm) == ""
+    assert amplification_words(calm) == loss_words(calm) == ""
     calm.summary = {"max_drawdown": 0.0, "max_runup": 0.0}
     assert move_words(calm) == "the mark price did not move"
 
@@ -70,12 +69,3 @@ def test_an_older_run_s_fund_is_told_from_its_largest_draw(small):
 )
 def test_words_are_joined_as_in_a_sentence(parts, words):
     assert in_a_row(parts) == words
-
-
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [("completed", ""), ("book_exhausted", "the order book ran out"), ("odd", "its status is odd")],
-)
-def test_a_run_that_is_not_complete_is_told_why(small, status, words):
-    small.summary["status"] = status
-    assert stopped_words(small) == words

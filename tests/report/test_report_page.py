@@ -214,7 +214,7 @@ def test_a_run_in_which_nothing_happens_has_a_page_too():
 def test_a_run_that_ended_early_says_so_at_the_top(run):
     cut = replace(run, summary=run.summary | {"status": "book_exhausted"})
     page = Page(report_html(cut))
-    assert "This run did not reach its end: the order book ran out." in page.text["p"]
+    assert "The order book ran out: the run ended there." in page.text["p"]
 
 
 def test_a_folder_that_is_missing_and_a_folder_as_the_file_are_one_line(run, tmp_path):
