@@ -120,7 +120,7 @@ ENTRIES = (
     Entry(
         "compare",
         "What would have happened under other rules",
-        "Each line is the same market with the same luck and one thing changed; the gap between two lines is what that "
+        "Each line is the same market with the same luck and something changed; the gap between two is what that "
         "change does.",
         words.compare,
         "counterfactuals (compare in the scenario)",
@@ -147,7 +147,7 @@ ENTRIES = (
     Entry(
         "depth",
         "How much the order book could take",
-        "The height is what could be traded near the best price; where it is low, a sale moves the price further.",
+        "The wider the bands, the more could be traded near the best price; where they are thin, a sale moves it more.",
         words.depth,
         "a depth that varies",
         _depth,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cascade_sim.plots.reading import Names, names_of
 from cascade_sim.tables import figure_columns, shown, unit_beside
-from cascade_sim.units import format_duration
 
 if TYPE_CHECKING:
     from cascade_sim.engine.run import Run
@@ -57,10 +56,9 @@ class Counterfactuals(NamedTuple):
 
 
 class EventRow(NamedTuple):
-    """A marker: when, as a time and from the start, what, and where that is written."""
+    """A marker: when (UTC), what, and where that is written."""
 
     time: str
-    since: str
     what: str
     source: list[Piece]
 
@@ -130,13 +128,11 @@ def _changed(changes: dict[str, Any]) -> Iterator[str]:
 def event_rows(run: Run) -> list[EventRow]:
     """Return the scenario's markers in the order of time."""
     clock = run.scenario.clock
-    rows = []
-    for event in sorted(getattr(run.scenario, "events", None) or [], key=lambda event: clock.seconds(event.at)):
-        seconds = clock.seconds(event.at)
-        time = clock.start + timedelta(seconds=seconds)
-        since = f"{format_duration(abs(seconds))} {'after' if seconds >= 0 else 'before'} the start"
-        rows.append(EventRow(f"{time:%d %b %Y, %H:%M:%S}", since, event.what, linked(event.source or "")))
-    return rows
+    marked = [(clock.seconds(event.at), event) for event in getattr(run.scenario, "events", None) or []]
+    return [
+        EventRow(f"{clock.start + timedelta(seconds=at):%d %b %Y, %H:%M:%S}", event.what, linked(event.source or ""))
+        for at, event in sorted(marked, key=lambda each: each[0])
+    ]
 
 
 def figure_rows(run: Run) -> list[FigureRow]:
