@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         tiers,
     )
     from cascade_sim.metrics.sizes import cascades
+    from cascade_sim.report import write_report
     from cascade_sim.scenario import Scenario, load_scenario
     from cascade_sim.simulation import run
 
@@ -64,6 +65,7 @@ __all__ = [
     "run",
     "throttle",
     "tiers",
+    "write_report",
 ]
 
 _HOMES = {
@@ -77,6 +79,7 @@ _HOMES = {
     "cascades": "cascade_sim.metrics.sizes",
     "load_scenario": "cascade_sim.scenario",
     "run": "cascade_sim.simulation",
+    "write_report": "cascade_sim.report",
 }
 _MECHANICS = (
     "adl",

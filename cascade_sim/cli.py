@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,15 @@ import typer
 from cascade_sim.errors import CascadeError, OutputError
 
 INTERRUPTED = 130
+
+
+class PictureFormat(StrEnum):
+    """Kinds of files that pictures are written as."""
+
+    png = "png"
+    svg = "svg"
+    pdf = "pdf"
+
 
 app = typer.Typer(
     name="cascade-sim",
@@ -105,13 +115,40 @@ def run(
 
 
 @app.command()
-def plot(folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")]) -> None:
+def plot(
+    folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Draw this picture only, e.g. timeline; repeatable.")
+    ] = None,
+    format_: Annotated[PictureFormat, typer.Option("--format", help="Kind of file.")] = PictureFormat.png,
+    width: Annotated[float | None, typer.Option(metavar="INCHES", help="Width; 3.4 fits a paper's column.")] = None,
+) -> None:
     """Draw the pictures of a saved run again."""
 
     def body() -> int:
         from cascade_sim.commands import plot_command
 
-        return plot_command(folder)
+        return plot_command(folder, only or [], format_.value, width)
+
+    _finish(body)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write instead of DIR/report.html.")
+    ] = None,
+) -> None:
+    """Write one HTML page about a saved run.
+
+    It says what happened, holds pictures and tables, and how to repeat the run; it opens without a network.
+    """
+
+    def body() -> int:
+        from cascade_sim.commands import report_command
+
+        return report_command(folder, out)
 
     _finish(body)
 
@@ -120,13 +157,14 @@ def plot(folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")])
 def compare(
     first: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
     second: Annotated[Path, typer.Argument(help="Folder of another one.")],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw both into this picture, too.")] = None,
 ) -> None:
     """Print the figures of two saved runs side by side."""
 
     def body() -> int:
         from cascade_sim.commands import compare_command
 
-        return compare_command(first, second)
+        return compare_command(first, second, out)
 
     _finish(body)
 

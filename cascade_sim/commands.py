@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cascade_sim.engine.checkpoint import read_manifest
-from cascade_sim.engine.folder import CHECKPOINT, CHECKPOINT_MANIFEST, SCENARIO, claim_folder, held
+from cascade_sim.engine.folder import CHECKPOINT, CHECKPOINT_MANIFEST, REPORT, SCENARIO, claim_folder, held
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.run import Run
 from cascade_sim.engine.store import write_run
@@ -19,7 +19,12 @@ from cascade_sim.scenario import load_scenario
 from cascade_sim.simulation import Simulation
 from cascade_sim.tables import print_comparison, print_run
 
+if TYPE_CHECKING:
+    from cascade_sim.plots.album import Entry
+
 INTERRUPTED = 130
+# Inches: what a paper's column and a poster need; below and above a picture is no picture any more.
+_NARROWEST, _WIDEST = 2.0, 100.0
 
 
 def _say(text: str) -> None:
@@ -150,23 +155,86 @@ def _put_away(simulation: Simulation, folder: Path | None) -> int:
 
 
 def draw(run: Run, folder: Path) -> None:
-    """Draw a run's ``timeline.png`` into its folder, and ``liquidation_map.png`` where there is a crowd."""
-    from cascade_sim.plots import liquidation_map, save, timeline
+    """Draw into a run's folder the pictures of its album that are drawn at once."""
+    from cascade_sim.plots.album import pictures_of
 
-    save(timeline(run), folder / "timeline.png")
-    if run.crowd_map is not None:
-        save(liquidation_map(run), folder / "liquidation_map.png")
+    _draw(run, folder, [entry for entry in pictures_of(run).values() if entry.at_once])
 
 
-def plot_command(folder: Path) -> int:
-    """Draw the pictures of a saved run again."""
-    draw(Run.load(folder), folder)
-    _say(f"drawn into {folder}")
+def _draw(run: Run, folder: Path, entries: Iterable[Entry], kind: str = "png", width: float | None = None) -> None:
+    from cascade_sim.plots import save
+
+    for entry in entries:
+        save(entry.draw(run, width), folder / f"{entry.name}.{kind}")
+
+
+def plot_command(folder: Path, only: Sequence[str] = (), kind: str = "png", width: float | None = None) -> int:
+    """Draw the pictures of a saved run again.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the run; the pictures go there.
+    only : sequence of str
+        Names of pictures; all that the run has if there are none.
+    kind : str
+        ``png``, ``svg`` or ``pdf``.
+    width : float, optional
+        Inches.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    CascadeError
+        A name is no picture's, or the run does not have it, or the width is none. Nothing is drawn then.
+    RunError
+        The folder is no run that can be read.
+    """
+    from cascade_sim.plots.album import drawable, pictures_of
+
+    names = list(drawable())
+    for name in only:
+        if name not in names:
+            raise CascadeError(f"--only {name}: there is no such picture; there are: {', '.join(names)}")
+    if width is not None and not _NARROWEST <= width <= _WIDEST:
+        raise CascadeError(f"--width {width:g}: give inches from {_NARROWEST:g} to {_WIDEST:g}, such as 3.4 or 10")
+    run = Run.load(folder)
+    pictures = pictures_of(run)
+    for name in only:
+        if name not in pictures:
+            needs, has = drawable()[name].needs, ", ".join(pictures)
+            raise CascadeError(f"--only {name}: the run in {folder} does not have it, it needs {needs}; it has: {has}")
+    wanted = [entry for name, entry in pictures.items() if not only or name in only]
+    _draw(run, folder, wanted, kind, width)
+    _say(f"drawn into {folder}: {', '.join(entry.name for entry in wanted)}")
     return 0
 
 
-def compare_command(first: Path, second: Path) -> int:
-    """Print the figures of two saved runs side by side."""
+def report_command(folder: Path, out: Path | None = None) -> int:
+    """Write one HTML file about a saved run, by default ``report.html`` in its folder."""
+    from cascade_sim.report import write_report
+
+    path = write_report(Run.load(folder), out or folder / REPORT)
+    _say(f"written to {path}")
+    return 0
+
+
+def compare_command(first: Path, second: Path, out: Path | None = None) -> int:
+    """Print the figures of two saved runs side by side, and draw them into one picture where one is wanted."""
     names = (str(first), str(second)) if first != second else (f"{first} (first)", f"{second} (second)")
-    print_comparison(dict(zip(names, (Run.load(first), Run.load(second)), strict=True)))
+    runs = dict(zip(names, (Run.load(first), Run.load(second)), strict=True))
+    print_comparison(runs)
+    if out is not None:
+        _draw_comparison(runs, out)
     return 0
+
+
+def _draw_comparison(runs: Mapping[str, Run], out: Path) -> None:
+    from cascade_sim.plots import save
+    from cascade_sim.plots.album import drawable
+
+    _say(f"drawn into {save(drawable()['compare'].draw(runs), out)}")

@@ -86,6 +86,11 @@ def shown(value: Any, unit: str, as_written: bool = False) -> str:
     return format_quantity(value)
 
 
+def unit_beside(unit: str) -> str:
+    """Return a unit as it stands beside a figure: short, and nothing where the written figure shows it already."""
+    return unit.replace(" per ", "/") if unit not in _UNNAMED else ""
+
+
 def _moment(text: str) -> str:
     """Write a time as day and time of day; what somebody wrote in words stays as it is."""
     try:
@@ -140,8 +145,7 @@ def figure_columns(
     wanted = [*HEADLINES, *(key for key in reported if key not in HEADLINES)]
     keys = [key for key in wanted if key in reported or any(each.get(key) is not None for _, each in summaries)]
     units = dict.fromkeys(keys, "") | summaries[0][1]["units"]
-    written = [units[key].replace(" per ", "/") if units[key] not in _UNNAMED else "" for key in keys]
-    columns = [["figure", *keys], ["unit", *written]]
+    columns = [["figure", *keys], ["unit", *(unit_beside(units[key]) for key in keys)]]
     for name, summary in summaries:
         columns.append([name, *(shown(summary.get(key), units[key]) for key in keys)])
     if reported:

@@ -27,7 +27,7 @@ market:
 exchange: {insurance_fund: 5m, outages: [{from: 2h, to: 1h}]}
 crowd: {}
 """
-HEAVY = ("numpy", "numba", "pandas", "matplotlib", "pyarrow", "rich")
+HEAVY = ("numpy", "numba", "pandas", "matplotlib", "pyarrow", "rich", "jinja2")
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +43,7 @@ def commands(monkeypatch):
     """Stand in for the commands that run the engine, and keep what they were called with."""
     calls = []
     module = types.ModuleType("cascade_sim.commands")
-    for name in ("run_command", "plot_command", "compare_command"):
+    for name in ("run_command", "plot_command", "report_command", "compare_command"):
         setattr(module, name, lambda *arguments, name=name: calls.append((name, arguments)) or 0)
     monkeypatch.setitem(sys.modules, "cascade_sim.commands", module)
     module.calls = calls
@@ -104,10 +104,22 @@ def test_run_goes_on_from_a_folder(commands):
     assert commands.calls == [("run_command", (None, None, None, {}, Path("out/march"), True, False))]
 
 
-def test_plot_and_compare_hand_over_their_folders(commands):
+def test_plot_report_and_compare_hand_over_what_was_asked_for(commands):
     assert cli.main(["plot", "a"]) == 0
+    chosen = ["--only", "timeline", "--only", "depth", "--format", "svg", "--width", "3.4"]
+    assert cli.main(["plot", "a", *chosen]) == 0
+    assert cli.main(["report", "a"]) == 0
+    assert cli.main(["report", "a", "--out", "b.html"]) == 0
     assert cli.main(["compare", "a", "b"]) == 0
-    assert commands.calls == [("plot_command", (Path("a"),)), ("compare_command", (Path("a"), Path("b")))]
+    assert cli.main(["compare", "a", "b", "--out", "c.png"]) == 0
+    assert commands.calls == [
+        ("plot_command", (Path("a"), [], "png", None)),
+        ("plot_command", (Path("a"), ["timeline", "depth"], "svg", 3.4)),
+        ("report_command", (Path("a"), None)),
+        ("report_command", (Path("a"), Path("b.html"))),
+        ("compare_command", (Path("a"), Path("b"), None)),
+        ("compare_command", (Path("a"), Path("b"), Path("c.png"))),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +130,9 @@ def test_plot_and_compare_hand_over_their_folders(commands):
         (["run", "x", "--bogus"], "No such option"),
         (["run", "x", "--seed", "-1"], "seed"),
         (["validate"], "Missing argument"),
+        (["plot", "a", "--format", "docx"], "'docx' is not one of 'png', 'svg', 'pdf'"),
+        (["plot", "a", "--width", "wide"], "Invalid value for '--width'"),
+        (["report"], "Missing argument"),
         (["nonsense"], "No such command"),
     ],
 )
@@ -144,7 +159,7 @@ def test_a_failed_run_leaves_with_one_and_ctrl_c_with_130(commands, capsys):
 
 
 def test_the_exit_code_of_a_command_is_handed_on(commands):
-    commands.plot_command = lambda _folder: 130
+    commands.plot_command = lambda *_arguments: 130
     assert cli.main(["plot", "out/march"]) == 130
 
 
@@ -180,8 +195,15 @@ def test_python_m_is_the_command_line():
     assert "bad.yaml:4:3 market.price: -7900 is not above 0" in done.stdout
 
 
+def test_the_formats_to_choose_from_are_those_that_a_run_s_folder_may_hold():
+    from cascade_sim.engine.folder import PICTURE_FORMATS
+
+    assert tuple(cli.PictureFormat) == PICTURE_FORMATS
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["run", "--help"], ["validate", "good.yaml"], ["validate", "bad.yaml"]]
+    "arguments",
+    [["--help"], ["run", "--help"], ["report", "--help"], ["validate", "good.yaml"], ["validate", "bad.yaml"]],
 )
 def test_help_and_validation_import_nothing_heavy(arguments):
     program = (

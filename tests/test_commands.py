@@ -14,6 +14,8 @@ import cascade_sim as cs
 from cascade_sim.cli import main
 from cascade_sim.engine import simulate
 from cascade_sim.engine.advance import advance
+from cascade_sim.engine.folder import PICTURES
+from cascade_sim.plots.album import pictures_of
 from cascade_sim.simulation import BASE, Simulation
 
 REPORTED = {
@@ -23,7 +25,6 @@ REPORTED = {
         "traders_ruined": {"value": 12_000, "source": "a newspaper"},
     }
 }
-PICTURES = {"timeline.png", "liquidation_map.png"}
 TABLES = {"summary.json", "timeline.parquet", "liquidations.parquet", "scenario.yaml", "run.json", "crowd.parquet"}
 
 
@@ -33,6 +34,10 @@ def here(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     Path("crash.yaml").write_text(crash(NO_FORCED_SELLING | REPORTED).to_yaml())
     return tmp_path
+
+
+def pictures_below(folder: str) -> dict[str, bytes]:
+    return {name: content for name, content in files_below(Path(folder)).items() if name in PICTURES}
 
 
 def interrupted(folder: str, changes: dict | None = None) -> None:
@@ -46,14 +51,16 @@ def interrupted(folder: str, changes: dict | None = None) -> None:
 
 def test_run_writes_its_tables_and_pictures_and_says_where(capfd):
     assert main(["run", "crash.yaml", "--out", "out/crash"]) == 0
-    written = files_below(Path("out/crash"))
-    assert {name for name in written if "/" not in name} == TABLES | PICTURES
-    for name in PICTURES:
-        assert written[name].startswith(b"\x89PNG")
-        assert len(written[name]) > 20_000
+    run = cs.Run.load("out/crash")
+    expected = {f"{name}.png" for name, entry in pictures_of(run).items() if entry.at_once}
+    assert {"timeline.png", "liquidation_map.png"} <= expected
+    assert {name for name in files_below(Path("out/crash")) if "/" not in name} == TABLES | expected
+    for content in pictures_below("out/crash").values():
+        assert content.startswith(b"\x89PNG")
+        assert len(content) > 20_000
     screen = capfd.readouterr()
     assert screen.err.splitlines()[-1] == "written to out/crash"
-    assert_same_run(cs.Run.load("out/crash"), cs.run(cs.load_scenario("crash.yaml")))
+    assert_same_run(run, cs.run(cs.load_scenario("crash.yaml")))
 
 
 def test_run_prints_simulated_beside_reported_figures_with_their_sources(capsys):
@@ -122,7 +129,7 @@ def test_a_second_run_into_the_same_folder_replaces_the_first_one():
     assert main(["run", "crash.yaml", "--out", "out"]) == 0
     assert main(["run", "crash.yaml", "--out", "out", "--seed", "8", "--no-plots"]) == 0
     assert cs.Run.load("out").seed == 8
-    assert not PICTURES & set(files_below(Path("out")))
+    assert not pictures_below("out")
 
 
 def test_a_reader_that_goes_away_does_not_cost_the_results():
@@ -195,6 +202,8 @@ def test_the_same_run_may_be_started_again_where_it_was_interrupted(capsys):
         (["run", "--resume", "a", "--out", "b"], 2, "--out and --resume are both given"),
         (["plot", "nowhere"], 1, "nowhere: there is no such folder"),
         (["plot", "."], 1, ".: is not the folder of a run"),
+        (["report", "nowhere"], 1, "nowhere: there is no such folder"),
+        (["report", "."], 1, ".: is not the folder of a run"),
         (["compare", "nowhere", "nowhere"], 1, "nowhere: there is no such folder"),
     ],
 )
@@ -218,15 +227,6 @@ def test_plotting_an_interrupted_run_says_how_to_go_on(capsys):
     interrupted("out")
     assert main(["plot", "out"]) == 1
     assert "go on with: cascade-sim run --resume out" in capsys.readouterr().err
-
-
-def test_plot_draws_the_same_pictures_again():
-    assert main(["run", "crash.yaml", "--out", "out"]) == 0
-    drawn = {name: content for name, content in files_below(Path("out")).items() if name in PICTURES}
-    for name in PICTURES:
-        Path("out", name).unlink()
-    assert main(["plot", "out"]) == 0
-    assert {name: files_below(Path("out"))[name] for name in PICTURES} == drawn
 
 
 def test_compare_prints_two_runs_and_what_differs(capsys):

@@ -15,7 +15,7 @@ from small_runs import assert_same_frame, crash
 import cascade_sim as cs
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = ("numpy", "numba", "pandas", "pyarrow", "matplotlib", "pydantic", "ruamel", "mesa", "rich", "typer")
+HEAVY = ("numpy", "numba", "pandas", "pyarrow", "matplotlib", "pydantic", "ruamel", "mesa", "rich", "typer", "jinja2")
 MECHANICS = {
     "adl",
     "auctions",
@@ -46,6 +46,7 @@ PROMISED = MECHANICS | {
     "load_scenario",
     "plots",
     "run",
+    "write_report",
 }
 
 
@@ -174,6 +175,7 @@ def test_the_wheel_holds_the_package_and_the_bundled_scenarios(wheel):
     assert "cascade_sim/cli.py" in names
     assert "cascade_sim/bundled_scenarios/march_2020.yaml" in names
     assert "cascade_sim/bundled_scenarios/textbook/uniform.yaml" in names
+    assert {"cascade_sim/report/template.html", "cascade_sim/report/style.css"} <= set(names)
     rooms = {name.split("/")[0] for name in names}
     assert {room for room in rooms if not room.endswith(".dist-info")} == {"cascade_sim"}
     written = {f"cascade_sim/{path.relative_to(ROOT / 'cascade_sim').as_posix()}"

@@ -27,7 +27,8 @@ def rules_row(**changes: Any) -> np.ndarray:
         "until": END_OF_PRICES, "refill_kept": 1.0, "mark_cap": math.inf, "policy": k.POLICY_MARKET, "adl": 1,
         "socialise": 1, "momentum_at": 1.0, "value_at": 1.0, "row_ticks": 1, "open_interest_margin": 1.0,
         "absorb_leverage": 1.0, "absorb_below": 1.0, "funding_ticks": 1, "first_funding_tick": 1, "funding_share": 1.0,
-        "funding_cap": math.inf, "frame_ticks": 1, "partial_tiers": 1, "halt_over_ticks": 1, "halt_for_ticks": 1, "throttle_ticks": 1,
+        "funding_cap": math.inf, "frame_ticks": 1, "partial_tiers": 1, "halt_over_ticks": 1, "halt_for_ticks": 1,
+        "throttle_ticks": 1,
     } | changes  # fmt: skip
     for name, value in settings.items():
         rules[name] = value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -16,9 +17,13 @@ TIMELINE, LIQUIDATIONS, CROWD = "timeline.parquet", "liquidations.parquet", "cro
 HEATMAP = "heatmap.parquet"
 COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"
 CHECKPOINT_MANIFEST = "checkpoint.json"
-PICTURES = ("timeline.png", "liquidation_map.png")
+# What `cascade_sim.plots.album` may draw for a run, in its order; this room may not ask it.
+_DRAWN = ("timeline", "heatmap", "liquidation_map", "compare", "waterfall", "rounds", "depth", "cascade_sizes")
+PICTURE_FORMATS = ("png", "svg", "pdf")
+PICTURES = tuple(f"{name}.{kind}" for name in _DRAWN for kind in PICTURE_FORMATS)
+REPORT = "report.html"
 REQUIRED = (SUMMARY, SCENARIO, MANIFEST, TIMELINE, LIQUIDATIONS)
-OPTIONAL = (CROWD, HEATMAP, COUNTERFACTUALS, *PICTURES)
+OPTIONAL = (CROWD, HEATMAP, COUNTERFACTUALS, *PICTURES, REPORT)
 _UNFINISHED = ".unfinished-"
 
 
@@ -129,3 +134,37 @@ def all_or_nothing(folder: Path, last: str, obsolete: Iterable[str] = ()) -> Ite
         raise output_error(folder, error) from error
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def write_whole(target: Path, content: bytes, what: str) -> Path:
+    """Write one file so that a reader of it never meets half of it: under a temporary name, then renamed.
+
+    Parameters
+    ----------
+    target : Path
+        The file; its folder exists.
+    content : bytes
+    what : str
+        What it is, for the message: ``the picture``.
+
+    Returns
+    -------
+    Path
+        The file written.
+
+    Raises
+    ------
+    OutputError
+        It cannot be written; what was there before is then left as it was.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        try:
+            with open(temporary, "xb") as file:
+                file.write(content)
+            os.replace(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise OutputError(f"{target}: {what} cannot be written: {error.strerror or error}") from error
+    return target

@@ -142,10 +142,12 @@ def load_run(folder: Path) -> Run:
     with _reading(folder / files.MANIFEST):
         manifest = json.loads((folder / files.MANIFEST).read_text(encoding="utf-8"))
         seed, names, base_dir = manifest["seed"], manifest["counterfactuals"], manifest["base_dir"]
+        made_with = {key: dict(manifest[key]) for key in ("versions", "data")}
     with _reading(folder / files.SCENARIO):
         scenario = at_home(load_scenario(folder / files.SCENARIO), base_dir)
         others = {name: scenario.counterfactual(name) for name in names}
     run = _load_parts(folder, scenario, seed)
+    run.made_with = made_with
     for name, other in others.items():
         run.counterfactuals[name] = _load_parts(folder / files.COUNTERFACTUALS / name, other, seed)
     if (folder / files.CROWD).is_file():
@@ -162,7 +164,9 @@ def _load_parts(folder: Path, scenario: Scenario, seed: int) -> Run:
         with _reading(folder / name):
             frames.append(read_parquet(folder / name))
     with _reading(folder / files.SUMMARY):
-        summary = dict(json.loads((folder / files.SUMMARY).read_text(encoding="utf-8")))
+        summary = json.loads((folder / files.SUMMARY).read_text(encoding="utf-8"))
+        if not (isinstance(summary, dict) and isinstance(summary.get("units"), dict)):
+            raise ValueError("it holds no figures with their units")
     run = Run(scenario, seed, summary, *frames)
     if (folder / files.HEATMAP).is_file():
         with _reading(folder / files.HEATMAP):

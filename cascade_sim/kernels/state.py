@@ -158,11 +158,8 @@ STATE = np.dtype(
         ("adl_notional", "f8"),
         ("adl_forgone", "f8"),  # by deleveraged winners: their closing price against the mark
         ("socialised", "f8"),
-        (
-            "overdrawn",
-            "f8",
-        ),  # lost beyond the margin by positions that their owners closed, and what the fund paid of it
-        ("overdrawn_paid", "f8"),
+        ("overdrawn", "f8"),  # lost beyond the margin by positions that their owners closed
+        ("overdrawn_paid", "f8"),  # what the fund paid of it
         ("bad_debt", "f8"),
         ("ledger_error", "f8"),
         ("imbalance", "f8"),

@@ -22,15 +22,15 @@ def who_paid(world: World) -> dict[str, float]:
 
     Notes
     -----
-    With entry, bankruptcy and fill as u-values ``e``, ``b``, ``V/F``, the margin of a liquidated quantity ``q`` of which
-    ``F`` is filled is::
+    With entry, bankruptcy and fill as u-values ``e``, ``b``, ``V/F``, the margin of a liquidated quantity ``q`` of
+    which ``F`` is filled is::
 
         s q (e - b) = s (e F - V)  +  s (e - b) (q - F)  +  s (V - b F)
                       to the market   in the engine         surplus (+) or loss beyond the margin (-)
 
-    The last term is what fund, trader, winners or nobody get or bear. A deleveraged winner closes at ``b`` instead of the
-    mark: the difference is what it forgoes, and the market's side is counted up to the mark. What owners lose beyond their
-    margin by closing their positions themselves is met by the same fund and is in ``loss_to_market``.
+    The last term is what fund, trader, winners or nobody get or bear. A deleveraged winner closes at ``b`` instead of
+    the mark: the difference is what it forgoes, and the market's side is counted up to the mark. What owners lose
+    beyond their margin by closing their positions themselves is met by the same fund and is in ``loss_to_market``.
     """
     events, state = world.log.events[: int(world.state["events"][0])], world.state[0]
     side, quantity, bankruptcy = events["side"], events["quantity"], events["bankruptcy"]

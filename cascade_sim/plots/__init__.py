@@ -1,7 +1,11 @@
 """What a person sees: each function takes a run and returns a matplotlib figure, without pyplot."""
 
+from cascade_sim.plots.cascade_sizes import cascade_sizes
+from cascade_sim.plots.heatmap import heatmap
 from cascade_sim.plots.liquidation_map import liquidation_map
+from cascade_sim.plots.rounds import rounds
 from cascade_sim.plots.saving import save
 from cascade_sim.plots.timeline import timeline
+from cascade_sim.plots.waterfall import waterfall
 
-__all__ = ["liquidation_map", "save", "timeline"]
+__all__ = ["cascade_sizes", "heatmap", "liquidation_map", "rounds", "save", "timeline", "waterfall"]

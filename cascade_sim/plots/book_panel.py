@@ -24,7 +24,7 @@ def _spread_percent(recording: Recording) -> Floats:
     return 200.0 * (ask - bid) / (ask + bid)
 
 
-def _changes(values: Floats) -> bool:
+def changes(values: Floats) -> bool:
     """Tell whether a column holds more than one value."""
     known = values[np.isfinite(values)]
     return bool(known.size and np.ptp(known) > _UNCHANGED)
@@ -32,20 +32,20 @@ def _changes(values: Floats) -> bool:
 
 def has_book(recording: Recording) -> bool:
     """Tell whether depth or spread changed at all."""
-    return _changes(recording.column("depth_multiplier")) or _changes(_spread_percent(recording))
+    return changes(recording.column("depth_multiplier")) or changes(_spread_percent(recording))
 
 
 def book_panel(ax: Axes, recording: Recording) -> None:
     """Draw the makers' depth as a percentage of normal, and the spread, each only if it changed."""
     depth, spread = 100.0 * recording.column("depth_multiplier"), _spread_percent(recording)
     side = ax
-    if _changes(depth):
+    if changes(depth):
         draw_band(ax, recording, depth, color=DEPTH, linewidth=1.5, label="makers' depth")
         ax.set_ylim(0, 112)
         ax.set_yticks([0, 25, 50, 75, 100])
         ax.set_ylabel("% of normal")
-        side = second_axis(ax, "% of price", SPREAD) if _changes(spread) else ax
-    if _changes(spread):
+        side = second_axis(ax, "% of price", SPREAD) if changes(spread) else ax
+    if changes(spread):
         draw_band(side, recording, spread, color=SPREAD, linewidth=1.2, label="spread, bid to ask")
         known = spread[np.isfinite(spread)]
         if known.min() > 0 and known.max() > 20 * known.min():

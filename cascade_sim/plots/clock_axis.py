@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,28 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _MARGIN = 0.008
+_TICK, _MOST = 0.62, 12
+
+
+class SparseDates(AutoDateLocator):
+    """Round moments, no more of them than a panel of some width has room for.
+
+    Parameters
+    ----------
+    width : float
+        Of the panel, inches.
+    """
+
+    def __init__(self, width: float) -> None:
+        self.most = min(max(int(width / _TICK), 2), _MOST)
+        # With fewer than twice as many intervals matplotlib finds no round one for some lengths, and warns.
+        wanted = max(self.most, 5)
+        super().__init__(tz=UTC, minticks=(wanted - 1) // 2, maxticks=wanted)
+
+    def __call__(self) -> Sequence[float]:
+        """Return the moments, as date numbers."""
+        moments = super().__call__()
+        return moments[:: max(-(-len(moments) // self.most), 1)]
 
 
 def share_clock(axes: list[Axes], recording: Recording) -> None:
@@ -23,7 +46,7 @@ def share_clock(axes: list[Axes], recording: Recording) -> None:
     bottom = axes[-1]
     begin, end = date_numbers([recording.start, recording.end])
     bottom.set_xlim(begin - _MARGIN * (end - begin), end + _MARGIN * (end - begin))
-    locator = AutoDateLocator(tz=UTC, minticks=6, maxticks=12)
+    locator = SparseDates(bottom.bbox.width / bottom.figure.dpi)
     formatter = ConciseDateFormatter(
         locator,
         tz=UTC,
@@ -48,11 +71,27 @@ def halt_words(halts: list[Interval], seconds: bool) -> str:
     return f"venue down {len(halts)} times, {span_text(whole)} in all"
 
 
-def shade_halts(axes: list[Axes], halts: list[Interval]) -> None:
-    """Shade the times at which the venue stood still through all panels."""
+def shade_halts(
+    axes: list[Axes], halts: list[Interval], low: float = 0.0, high: float = 1.0, colour: str = HALT
+) -> None:
+    """Shade the times at which the venue stood still through all panels.
+
+    Parameters
+    ----------
+    axes : list of matplotlib.axes.Axes
+        The panels.
+    halts : list of (int, int)
+        From and to, ns since 1970.
+    low, high : float
+        Where the shade begins and ends, as shares of a panel's height; above 1 it lies outside the panel.
+    colour : str
+        Its colour.
+    """
     if not halts:
         return
-    boxes = [[(begin, 0), (begin, 1), (end, 1), (end, 0)] for begin, end in date_numbers(np.asarray(halts))]
+    times = date_numbers(np.asarray(halts))
+    boxes = [[(begin, low), (begin, high), (end, high), (end, low)] for begin, end in times]
     for ax in axes:
-        shade = PolyCollection(boxes, facecolor=HALT, linewidth=0, zorder=0.4, transform=ax.get_xaxis_transform())
+        shade = PolyCollection(boxes, facecolor=colour, linewidth=0, zorder=0.4, transform=ax.get_xaxis_transform())
+        shade.set_clip_on(high <= 1.0)
         ax.add_collection(shade, autolim=False)

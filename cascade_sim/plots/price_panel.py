@@ -10,11 +10,14 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.numbers import moment, price
 from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.reading import Recording, date_numbers
-from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED
+from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED, text_inches
 from cascade_sim.plots.ticks import PlainTicks, label_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+# A screen's letters are up to this much wider than their outlines.
+_WIDER = 1.08
 
 
 def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> None:
@@ -54,7 +57,7 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
         low, high = float(values.min()), float(values.max())
         missing = max(2e-3 * abs(high) - (high - low), 0.0)
         low, high = low - missing / 2, high + missing / 2
-        side = _name_extreme(ax, recording, mark)
+        side = name_extreme(ax, recording, mark)
         ax.set_ylim(
             low - (0.18 if side < 0 else 0.07) * (high - low),
             high + (0.18 if side > 0 else 0.07) * (high - low),
@@ -63,8 +66,22 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
     ax.set_ylabel(f"{recording.names.quote} per {recording.names.base}")
 
 
-def _name_extreme(ax: Axes, recording: Recording, mark: Floats) -> int:
-    """Name the end of the larger excursion; return -1 for a low, +1 for a high, 0 for neither."""
+def name_extreme(ax: Axes, recording: Recording, mark: Floats, inwards: bool = False, **look: Any) -> int:
+    """Name the end of the larger excursion; return -1 for a low, +1 for a high, 0 for neither.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The panel.
+    recording : Recording
+        Whose rows the marks belong to.
+    mark : ndarray, shape (n,)
+        The mark at the end of each row.
+    inwards : bool
+        Whether the words stand above a low and below a high, where there is no room beyond them.
+    **look
+        Passed to ``Axes.annotate``.
+    """
     known = mark[np.isfinite(mark)]
     if not known.size:
         return 0
@@ -78,15 +95,20 @@ def _name_extreme(ax: Axes, recording: Recording, mark: Floats) -> int:
     place = (when - recording.start) / max(recording.end - recording.start, 1)
     at = float(date_numbers(when))
     ax.plot([at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
+    towards = -side if inwards else side
+    words = f"{word} {price(float(mark[row]))}"
+    timed = f"{words} at {moment(when, recording.shows_seconds, recording.shows_days)}"
+    room = ax.bbox.width / ax.figure.dpi
+    words = timed if _WIDER * text_inches(timed, 9, "bold") < room else words
+    half = 0.5 * _WIDER * text_inches(words, 9, "bold")
+    slid = max(min(place * room, room - half), half) - place * room
     ax.annotate(
-        f"{word} {price(float(mark[row]))} at {moment(when, recording.shows_seconds, recording.shows_days)}",
+        words,
         (at, float(mark[row])),
-        xytext=(0, 7 * side),
+        xytext=(72 * slid, 7 * towards),
         textcoords="offset points",
-        ha="left" if place < 0.12 else "right" if place > 0.88 else "center",
-        va="bottom" if side > 0 else "top",
-        fontsize=9,
-        fontweight="bold",
-        zorder=6,
+        ha="center",
+        va="bottom" if towards > 0 else "top",
+        **{"fontsize": 9, "fontweight": "bold", "zorder": 6, **look},
     )
     return side

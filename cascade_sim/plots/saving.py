@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cascade_sim.engine.folder import PICTURE_FORMATS, write_whole
 from cascade_sim.errors import OutputError
 from cascade_sim.plots.style import FILE_DPI, drawing_style
 
@@ -53,18 +53,23 @@ def save(figure: Figure, path: str | os.PathLike[str], dpi: float = FILE_DPI) ->
     kind = target.suffix[1:].lower()
     known = figure.canvas.get_supported_filetypes()
     if kind not in known:
-        raise OutputError(f"{target}: pictures cannot be written as .{kind}; use one of .png, .svg, .pdf")
-    drawn = io.BytesIO()
+        endings = ", ".join(f".{ending}" for ending in PICTURE_FORMATS)
+        raise OutputError(f"{target}: pictures cannot be written as .{kind}; use one of {endings}")
+    return write_whole(target, drawn(figure, kind, dpi), "the picture")
+
+
+def drawn(figure: Figure, kind: str = "png", dpi: float = FILE_DPI) -> bytes:
+    """Return a figure as the contents of a file; the same figure gives the same bytes.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    kind : str
+        Format, as a file's ending without the dot.
+    dpi : float
+        Pixels per inch of a PNG.
+    """
+    content = io.BytesIO()
     with drawing_style():
-        figure.savefig(drawn, format=kind, dpi=dpi, metadata=_UNDATED.get(kind))
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
-    try:
-        try:
-            with open(temporary, "xb") as file:
-                file.write(drawn.getbuffer())
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"{target}: the picture cannot be written: {error.strerror or error}") from error
-    return target
+        figure.savefig(content, format=kind, dpi=dpi, metadata=_UNDATED.get(kind))
+    return content.getvalue()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.axis import Axis
-from matplotlib.ticker import Formatter, MaxNLocator
+from matplotlib.ticker import Formatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from cascade_sim.plots.numbers import human
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class PlainTicks(Formatter):
@@ -71,3 +76,27 @@ def label_axis(axis: Axis, formatter: Formatter, most: int = 5) -> None:
     """Give an axis at most ``most`` round intervals and a formatter."""
     axis.set_major_locator(MaxNLocator(most, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(formatter)
+
+
+def _power_or_amount(value: float) -> str:
+    """Write a tick of a logarithmic axis: ``100k``, ``0.001``, ``10⁻⁵``."""
+    if not 0.0 < value < 0.99e-3:
+        return human(value)
+    power = math.floor(math.log10(value) + 1e-9)
+    factor = round(value / 10.0**power)
+    return f"{'' if factor == 1 else f'{factor}·'}10{str(power).translate(_RAISED)}"
+
+
+def log_amounts(axis: Axis, dense: bool = False) -> None:
+    """Label a logarithmic axis with amounts in words: ``100k``, ``1M``.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        A logarithmic one.
+    dense : bool
+        Whether 2 and 5 times a power of ten are labelled too, for a short range.
+    """
+    axis.set_major_locator(LogLocator(10.0, subs=(1.0, 2.0, 5.0) if dense else (1.0,)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _power_or_amount(value)))
+    axis.set_minor_formatter(NullFormatter())

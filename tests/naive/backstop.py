@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from naive.engine import LONG, SHORT, Engine, Event, Position
 from naive.plain import price_of, unit_of
-from naive.triggers import set_trigger
+from naive.triggers import in_firing_order, set_trigger
 
 
 def profit_of(position: Position, unit: float) -> float:
@@ -106,11 +106,11 @@ def clear_side(engine: Engine, side: float) -> None:
 def socialise(engine: Engine) -> float:
     """Take the shortfall from all winners in proportion to their profit; returns what they could not cover."""
     unit = unit_of(engine.rules, engine.market.mark)
-    winners = [p for p in engine.positions if p.quantity > 0.0 and profit_of(p, unit) > 0.0]
     if engine.rules.moving:
-        winners.sort(key=lambda position: position.index)
+        crowd = sorted(engine.positions, key=lambda position: position.index)
     else:
-        winners.sort(key=lambda position: (-position.side, *position.in_order()))
+        crowd = engine.stood or in_firing_order(engine.positions)
+    winners = [position for position in crowd if position.quantity > 0.0 and profit_of(position, unit) > 0.0]
     total = 0.0
     for winner in winners:
         total += winner.side * winner.quantity * (unit - winner.entry)

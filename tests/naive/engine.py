@@ -89,6 +89,7 @@ class Engine:
         self.adl_forgone = self.socialised = self.overdrawn = self.overdrawn_paid = 0.0
         self.adl_notional = 0.0
         self.exhausted = 0
+        self.stood: list[Position] = []  # the crowd's order before this tick's funding, if there was any
 
     def best_offer(self, side: float) -> Event | None:
         """What was taken over from longs is offered cheapest first, from shorts dearest first; ties by event."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 
 from naive.plain import price_of, quantity_of
-from naive.triggers import LONG, SHORT, set_trigger
+from naive.triggers import LONG, SHORT, in_firing_order, set_trigger
 
 
 class Funding:
@@ -62,6 +62,8 @@ class Funding:
         accounts.flow_cash -= payment * accounts.flow_quantity
         accounts.vault_cash -= payment * engine.vault.quantity
         engine.change_fund(-payment * (engine.inventory[LONG] - engine.inventory[SHORT]))
+        if not self.rules.moving:
+            engine.stood = in_firing_order(engine.positions)
         for position in engine.positions:
             if position.quantity > 0.0:
                 position.bankruptcy += payment

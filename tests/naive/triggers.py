@@ -54,6 +54,12 @@ def set_trigger(rules, tape, position) -> None:
         position.trigger = position.liquidation
 
 
+def in_firing_order(positions) -> list:
+    """Open positions as a sorted crowd stands: longs first, each side in the order in which it fires."""
+    still_open = (position for position in positions if position.quantity > 0.0)
+    return sorted(still_open, key=lambda position: (-position.side, *position.in_order()))
+
+
 def crossed_down(position, mark: float) -> float | None:
     """The price at which a falling mark has met something of the position's, if it has."""
     price = position.trigger if position.side == LONG else position.profit

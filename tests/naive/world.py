@@ -125,6 +125,7 @@ class NaiveWorld:
         minute = int((rules.start_in_minute_s + (self.tick + 0.5) * rules.tick_s) / 60.0)
         self.minutes[minute] = self.minutes.get(minute, 0.0) + engine.forced_notional
         engine.forced_notional = 0.0
+        engine.stood = []
         self.marks.append(self.market.mark)
         self.indices.append(self.market.index)
         error = self.check_ledger()

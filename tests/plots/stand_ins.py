@@ -30,6 +30,19 @@ WAYPOINTS = [
 ]
 
 
+# Who paid and who received, in margin currency; both sides add up to 16,225.
+ACCOUNT = {
+    "collateral_lost": 13_400.0,
+    "fund_paid": 1_800.0,
+    "adl_forgone": 620.0,
+    "socialised_loss": 310.0,
+    "bad_debt": 95.0,
+    "loss_to_market": 14_900.0,
+    "fund_received": 925.0,
+    "loss_in_engine": 400.0,
+}
+
+
 def clock_of(start: str, duration: float, tick: float) -> SimpleNamespace:
     begin = pd.Timestamp(start)
 
@@ -213,3 +226,54 @@ def calm_run(rows: int = 600) -> SimpleNamespace:
         counterfactuals={},
         crowd_map=None,
     )
+
+
+def heatmap_of(run: SimpleNamespace, bins: int = 200, every: float = 60.0, prices: tuple | None = None) -> pd.DataFrame:
+    """What an engine would have recorded: every position in its bin until the mark first reaches its trigger."""
+    mark, rows = run.timeline["mark"].to_numpy(), len(run.timeline)
+    step = max(round(every / run.scenario.clock.tick), 1)
+    last = np.minimum(np.arange(step, rows + step, step), rows) - 1
+    lowest, highest = np.minimum.accumulate(mark)[last], np.maximum.accumulate(mark)[last]
+    trigger = run.crowd_map["trigger_price"].to_numpy()
+    exposed = np.isfinite(trigger) & (trigger > 0)
+    trigger, long = trigger[exposed], run.crowd_map["side"].to_numpy()[exposed] > 0
+    quantity = run.crowd_map["quantity"].to_numpy()[exposed]
+    notional = quantity if run.scenario.market.contract == "inverse" else quantity * trigger
+    closed = np.where(
+        long, np.searchsorted(-lowest, -trigger, side="left"), np.searchsorted(highest, trigger, side="left")
+    )
+    low, high = prices or (0.4 * run.scenario.market.price, 1.6 * run.scenario.market.price)
+    edges = np.linspace(low, high, bins + 1)
+    gone = np.histogram2d(closed, trigger, [np.arange(last.size + 2) - 0.5, edges], weights=notional)[0]
+    held = np.cumsum(gone[::-1], axis=0)[::-1][1:]
+    middles = pd.Index(0.5 * (edges[:-1] + edges[1:]), name="price")
+    return pd.DataFrame(held, index=run.timeline.index[last], columns=middles)
+
+
+def fired(per_round: list[int], seed: int = 0, shorts: float = 0.1) -> pd.DataFrame:
+    """Liquidations of one tick with so many in each round, of lognormal sizes."""
+    rng = np.random.default_rng(seed)
+    number = np.repeat(np.arange(1, len(per_round) + 1), per_round)
+    side = pd.Categorical.from_codes((rng.random(number.size) < shorts).astype(np.int8), categories=["long", "short"])
+    return pd.DataFrame({"tick": 0, "round": number, "side": side, "quantity": rng.lognormal(size=number.size)})
+
+
+def borel_sizes(ratio: float, cascades: int, seed: int = 0) -> np.ndarray:
+    """Total progeny of branching processes that start with one and have Poisson offspring; ratio below 1."""
+    rng = np.random.default_rng(seed)
+    sizes, alive = np.ones(cascades, np.int64), np.ones(cascades, np.int64)
+    while alive.any():
+        alive = rng.poisson(ratio * alive)
+        sizes += alive
+    return sizes
+
+
+def run_of_cascades(sizes: np.ndarray, pause: float = 3600.0) -> SimpleNamespace:
+    """A run of ticks of 1 s in which cascades of these sizes follow each other at a pause."""
+    run = small_run()
+    events = fired([int(size) for size in sizes]).assign(fill_price=99.0, trigger_price=99.0)
+    events["tick"] = (events["round"] * pause).astype(np.int64)
+    events["round"] = 1
+    events["time"] = pd.Timestamp(run.scenario.clock.start) + pd.to_timedelta(events["tick"], unit="s")
+    run.liquidations = events
+    return run

@@ -38,6 +38,9 @@ TOGETHER = {
     "backstop": (style.FUND, style.BAD_DEBT, style.INVENTORY, style.DELEVERAGED),
     "leverage": (*style.LEVERAGE_RAMP, style.NO_LEVERAGE),
     "map": (style.LONG, style.SHORT, style.INK),
+    "paid": (style.COLLATERAL, style.FUND, style.DELEVERAGED, style.SOCIALISED, style.BAD_DEBT),
+    "received": (style.DEPTH, style.FUND, style.INVENTORY),
+    "sizes": (style.OPEN_INTEREST, style.INK, style.INDEX),
 }
 
 

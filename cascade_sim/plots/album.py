@@ -1,0 +1,183 @@
+"""The album: which pictures a run has, in which order, how to read each, and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cascade_sim import plots
+from cascade_sim.metrics.sizes import cascades
+from cascade_sim.plots import picture_words as words
+from cascade_sim.plots.book_panel import changes
+from cascade_sim.plots.headline import number_in
+from cascade_sim.plots.reading import names_of, recording_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FEWEST_CASCADES = 20
+
+
+class Entry(NamedTuple):
+    """One picture of the album.
+
+    Attributes
+    ----------
+    name : str
+        The function of `cascade_sim.plots` that draws it, and its file without the ending.
+    heading : str
+        What it is called.
+    reading : str
+        How to read it, in one sentence.
+    finding : callable
+        From a run to one sentence that says what the picture shows, for whoever cannot see it.
+    needs : str
+        What a run must have for the picture to say something; completes "it needs".
+    has : callable
+        From a run to whether it has that.
+    at_once : bool
+        Whether ``cascade-sim run`` draws it; ``plot`` and ``report`` draw all.
+    """
+
+    name: str
+    heading: str
+    reading: str
+    finding: Callable[[Any], str]
+    needs: str
+    has: Callable[[Any], bool]
+    at_once: bool = False
+
+    def draw(self, run: Any, width: float | None = None) -> Figure:
+        """Draw it for a run (``compare``: or several), ``width`` inches wide or as wide as it is by itself."""
+        function = getattr(plots, self.name)
+        figure: Figure = function(run) if width is None else function(run, width=width)
+        return figure
+
+
+def _heatmap(run: Any) -> bool:
+    return getattr(run, "heatmap", None) is not None
+
+
+def _crowd(run: Any) -> bool:
+    crowd = getattr(run, "crowd_map", None)
+    return crowd is not None and len(crowd["side"]) > 0
+
+
+def _counterfactuals(run: Any) -> bool:
+    return bool(getattr(run, "counterfactuals", None))
+
+
+def _liquidations(run: Any) -> bool:
+    events = getattr(run, "liquidations", None)
+    return events is not None and len(events) > 0
+
+
+def _account(run: Any) -> bool:
+    known = [number_in(run.summary or {}, key) for key in ("collateral_lost", "loss_to_market")]
+    return _liquidations(run) and not np.isnan(known).any()
+
+
+def _depth(run: Any) -> bool:
+    recording = recording_of(getattr(run, "timeline", None), run.scenario, names_of(run))
+    columns = ("bid_depth", "ask_depth", "depth_multiplier")
+    return recording is not None and any(changes(recording.column(name)) for name in columns)
+
+
+def _cascades(run: Any) -> bool:
+    return _liquidations(run) and len(cascades(run)) >= FEWEST_CASCADES
+
+
+ENTRIES = (
+    Entry(
+        "timeline",
+        "What happened, and when",
+        "All panels share one clock: where the price runs away above tall bars of liquidations, forced trades push it.",
+        words.timeline,
+        "nothing",
+        lambda run: True,
+        at_once=True,
+    ),
+    Entry(
+        "heatmap",
+        "Where liquidations waited, over time",
+        "The brighter a place, the more open positions would be liquidated if the price (the white line) went there.",
+        words.heatmap,
+        "record.heatmap in the scenario",
+        _heatmap,
+        at_once=True,
+    ),
+    Entry(
+        "liquidation_map",
+        "Where the crowd stood before it began",
+        "Bars show what would be liquidated at each price; the curves add them up from the start price to both sides.",
+        words.liquidation_map,
+        "a crowd",
+        _crowd,
+        at_once=True,
+    ),
+    Entry(
+        "compare",
+        "What would have happened under other rules",
+        "Each line is the same market with the same luck and something changed; the gap between two is what that "
+        "change does.",
+        words.compare,
+        "counterfactuals (compare in the scenario)",
+        _counterfactuals,
+        at_once=True,
+    ),
+    Entry(
+        "waterfall",
+        "Who paid, and who received it",
+        "Rising bars show who paid for the liquidations, falling ones who received it; both add up to the same.",
+        words.waterfall,
+        "a liquidation, and a summary that says who paid",
+        _account,
+        at_once=True,
+    ),
+    Entry(
+        "rounds",
+        "How one liquidation set off the next",
+        "Round 1 is what the market's own move fired; each later one by the forced trades of the round before.",
+        words.rounds,
+        "a liquidation",
+        _liquidations,
+    ),
+    Entry(
+        "depth",
+        "How much the order book could take",
+        "The wider the bands, the more could be traded near the best price; where they are thin, a sale moves it more.",
+        words.depth,
+        "a depth that varies",
+        _depth,
+    ),
+    Entry(
+        "cascade_sizes",
+        "How large the cascades were",
+        "Each point is a cascade: to the right its size, upwards the share of cascades that were at least as large.",
+        words.cascade_sizes,
+        f"{FEWEST_CASCADES} cascades",
+        _cascades,
+    ),
+)
+
+
+def drawable() -> dict[str, Entry]:
+    """Return every picture that `cascade_sim.plots` can draw, by name, in the album's order."""
+    return {entry.name: entry for entry in ENTRIES if entry.name in plots.__all__}
+
+
+def pictures_of(run: Any) -> dict[str, Entry]:
+    """Return the pictures that have something to say for a run, by name, in the album's order.
+
+    Parameters
+    ----------
+    run : Run
+
+    Returns
+    -------
+    dict of str to Entry
+        ``entry.draw(run)`` makes the figure.
+    """
+    return {name: entry for name, entry in drawable().items() if entry.has(run)}
