@@ -48,11 +48,27 @@ def halt_words(halts: list[Interval], seconds: bool) -> str:
     return f"venue down {len(halts)} times, {span_text(whole)} in all"
 
 
-def shade_halts(axes: list[Axes], halts: list[Interval]) -> None:
-    """Shade the times at which the venue stood still through all panels."""
+def shade_halts(
+    axes: list[Axes], halts: list[Interval], low: float = 0.0, high: float = 1.0, colour: str = HALT
+) -> None:
+    """Shade the times at which the venue stood still through all panels.
+
+    Parameters
+    ----------
+    axes : list of matplotlib.axes.Axes
+        The panels.
+    halts : list of (int, int)
+        From and to, ns since 1970.
+    low, high : float
+        Where the shade begins and ends, as shares of a panel's height; above 1 it lies outside the panel.
+    colour : str
+        Its colour.
+    """
     if not halts:
         return
-    boxes = [[(begin, 0), (begin, 1), (end, 1), (end, 0)] for begin, end in date_numbers(np.asarray(halts))]
+    times = date_numbers(np.asarray(halts))
+    boxes = [[(begin, low), (begin, high), (end, high), (end, low)] for begin, end in times]
     for ax in axes:
-        shade = PolyCollection(boxes, facecolor=HALT, linewidth=0, zorder=0.4, transform=ax.get_xaxis_transform())
+        shade = PolyCollection(boxes, facecolor=colour, linewidth=0, zorder=0.4, transform=ax.get_xaxis_transform())
+        shade.set_clip_on(high <= 1.0)
         ax.add_collection(shade, autolim=False)

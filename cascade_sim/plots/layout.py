@@ -14,7 +14,13 @@ HEAD = 1.12
 _LEFT, _RIGHT, _TOP, _BOTTOM, _GAP = 0.86, 0.76, 0.22, 0.5, 0.42
 
 
-def stack(heights: list[float], ax: Axes | None, gap: float = _GAP, bottom: float = _BOTTOM) -> list[Axes]:
+def stack(
+    heights: list[float],
+    ax: Axes | None,
+    gap: float = _GAP,
+    bottom: float = _BOTTOM,
+    width: float | None = None,
+) -> list[Axes]:
     """Make one axes a row.
 
     Parameters
@@ -25,11 +31,14 @@ def stack(heights: list[float], ax: Axes | None, gap: float = _GAP, bottom: floa
         Gives its place to the rows and is removed; None makes a new figure.
     gap, bottom : float
         Inches between two rows, and below the last.
+    width : float, optional
+        Width of a new figure, inches; by default 10.
     """
     if ax is None:
         tall = _TOP + sum(heights) + gap * (len(heights) - 1) + bottom
-        figure: Any = new_picture(WIDTH, tall)
-        left, right, low, high = _LEFT / WIDTH, 1 - _RIGHT / WIDTH, bottom / tall, 1 - _TOP / tall
+        wide = WIDTH if width is None else width
+        figure: Any = new_picture(wide, tall)
+        left, right, low, high = _LEFT / wide, 1 - _RIGHT / wide, bottom / tall, 1 - _TOP / tall
     else:
         figure, box = ax.figure, ax.get_position()
         left, right, low, high = box.x0, box.x1, box.y0, box.y1

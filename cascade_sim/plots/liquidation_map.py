@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
+from cascade_sim.plots.below import say_below
 from cascade_sim.plots.crowd_shape import TIER_NAMES, CrowdShape, crowd_shape
 from cascade_sim.plots.headline import SEPARATOR, write_head
 from cascade_sim.plots.layout import HEAD, stack
@@ -136,7 +136,7 @@ def _draw(ax: Axes, shape: CrowdShape, names: Names, reached: tuple[float, float
     ax.set_xlabel(f"price at which a position is liquidated, {unit}, and its distance from the start price")
     lift = _name_prices(ax, shape, reached)
     panel_heading(ax, "Liquidations waiting at each price", lift, twins=False)
-    _say_below(ax, outside_words(shape))
+    say_below(ax, outside_words(shape))
 
 
 def _name_prices(ax: Axes, shape: CrowdShape, reached: tuple[float, float]) -> float:
@@ -181,20 +181,3 @@ def _above(ax: Axes, at: float, words: str, row: int, **look: Any) -> None:
         annotation_clip=False,
         **look,
     )
-
-
-def _say_below(ax: Axes, words: str) -> None:
-    """Write a sentence below the axis, broken to the panel's width."""
-    if words:
-        letters = int(len(words) * ax.bbox.width / ax.figure.dpi / text_inches(words, 8.5))
-        ax.annotate(
-            textwrap.fill(words, max(letters, 20)),
-            (0, 0),
-            xycoords="axes fraction",
-            xytext=(0, -50),
-            textcoords="offset points",
-            va="top",
-            color=MUTED,
-            fontsize=8.5,
-            annotation_clip=False,
-        )

@@ -54,7 +54,7 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
         low, high = float(values.min()), float(values.max())
         missing = max(2e-3 * abs(high) - (high - low), 0.0)
         low, high = low - missing / 2, high + missing / 2
-        side = _name_extreme(ax, recording, mark)
+        side = name_extreme(ax, recording, mark)
         ax.set_ylim(
             low - (0.18 if side < 0 else 0.07) * (high - low),
             high + (0.18 if side > 0 else 0.07) * (high - low),
@@ -63,8 +63,22 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
     ax.set_ylabel(f"{recording.names.quote} per {recording.names.base}")
 
 
-def _name_extreme(ax: Axes, recording: Recording, mark: Floats) -> int:
-    """Name the end of the larger excursion; return -1 for a low, +1 for a high, 0 for neither."""
+def name_extreme(ax: Axes, recording: Recording, mark: Floats, inwards: bool = False, **look: Any) -> int:
+    """Name the end of the larger excursion; return -1 for a low, +1 for a high, 0 for neither.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes
+        The panel.
+    recording : Recording
+        Whose rows the marks belong to.
+    mark : ndarray, shape (n,)
+        The mark at the end of each row.
+    inwards : bool
+        Whether the words stand above a low and below a high, where there is no room beyond them.
+    **look
+        Passed to ``Axes.annotate``.
+    """
     known = mark[np.isfinite(mark)]
     if not known.size:
         return 0
@@ -78,15 +92,14 @@ def _name_extreme(ax: Axes, recording: Recording, mark: Floats) -> int:
     place = (when - recording.start) / max(recording.end - recording.start, 1)
     at = float(date_numbers(when))
     ax.plot([at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
+    towards = -side if inwards else side
     ax.annotate(
         f"{word} {price(float(mark[row]))} at {moment(when, recording.shows_seconds, recording.shows_days)}",
         (at, float(mark[row])),
-        xytext=(0, 7 * side),
+        xytext=(0, 7 * towards),
         textcoords="offset points",
         ha="left" if place < 0.12 else "right" if place > 0.88 else "center",
-        va="bottom" if side > 0 else "top",
-        fontsize=9,
-        fontweight="bold",
-        zorder=6,
+        va="bottom" if towards > 0 else "top",
+        **{"fontsize": 9, "fontweight": "bold", "zorder": 6, **look},
     )
     return side
