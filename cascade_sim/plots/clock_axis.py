@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import PolyCollection
-from matplotlib.dates import UTC, AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import HOURLY, MINUTELY, MONTHLY, SECONDLY, UTC, AutoDateLocator, ConciseDateFormatter
 
 from cascade_sim.plots.numbers import SECOND, moment, span_text
 from cascade_sim.plots.reading import Interval, Recording, date_numbers
-from cascade_sim.plots.style import FAINT, HALT
+from cascade_sim.plots.style import FAINT, HALT, panel_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,11 @@ def share_clock(axes: list[Axes], recording: Recording) -> None:
     bottom = axes[-1]
     begin, end = date_numbers([recording.start, recording.end])
     bottom.set_xlim(begin - _MARGIN * (end - begin), end + _MARGIN * (end - begin))
-    locator = AutoDateLocator(tz=UTC, minticks=6, maxticks=12)
+    most = min(max(int(1.6 * panel_inches(bottom)), 4), 12)
+    locator = AutoDateLocator(tz=UTC, minticks=max(most // 2, 2), maxticks=most)
+    for shorter, whole in ((MONTHLY, 12), (HOURLY, 24), (MINUTELY, 60), (SECONDLY, 60)):
+        # a narrow axis may have room for no more than one tick a year, day, hour or minute
+        locator.intervald[shorter] = [*locator.intervald[shorter], whole]
     formatter = ConciseDateFormatter(
         locator,
         tz=UTC,

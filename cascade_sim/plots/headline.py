@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cascade_sim.plots.narrow_head import narrow_head
 from cascade_sim.plots.numbers import SECOND, human, percent, span_text
-from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT, text_inches
+from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, NARROW, SHORT, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,6 +96,11 @@ def subtitle(run: Any, recording: Recording) -> str:
     return SEPARATOR.join(parts)
 
 
+def status_words(status: str) -> str:
+    """Say what kept a run from completing; nothing where it did complete."""
+    return "" if status == "completed" else _STATUS.get(status, f"status: {status}")
+
+
 def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str = "completed") -> None:
     """Write title, subtitle and headline figures into an axes of its own.
 
@@ -115,7 +121,11 @@ def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str =
     height = ax.bbox.height / ax.figure.dpi
     top = 1.0
     width = ax.bbox.width / ax.figure.dpi
-    words = "" if status == "completed" else _STATUS.get(status, f"status: {status}")
+    words = status_words(status)
+    if width < NARROW:
+        for place in narrow_head(title, line, tiles, words, width, height)[0]:
+            ax.text(place.x / width, 1.0 - place.y / height, place.text, va="top", **place.look)
+        return
     if words:
         ax.text(1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right")
     room = width - (text_inches(words, 9.5, "bold") + 0.25 if words else 0.0)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import rc_context, rcParamsDefault
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -31,17 +32,37 @@ COUNTERFACTUAL = "#009e73"
 OPEN_INTEREST = "#5d6d7e"
 DEPTH = "#2a9d8f"
 SPREAD = "#882255"
+BID = DEPTH
+ASK = "#9467bd"
 FUND = "#117733"
 BAD_DEBT = INK
 DELEVERAGED = "#cc6677"
 INVENTORY = "#aa7a00"
+VAULT = "#8c6bb1"
+ENTRIES = OPEN_INTEREST
+EXITS = "#b9a88f"
+FUNDING = "#661100"
+EVENT = "#8a8a8a"
 BLANK = "#f5f4f0"
 HALT = "#e9e4d6"
 LEVERAGE_RAMP = ("#d3dc86", "#8fc487", "#4a9d8e", "#2b6a86", "#2b2f5e")
 NO_LEVERAGE = "#a7b0b8"
+RUNS = ("#1c1c1c", "#aa4499", "#117733", "#ddcc77", "#88ccee", "#661100", "#999933", "#7f7f7f")
+RUN_DASHES: tuple[Any, ...] = (
+    "solid",
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    (0, (9, 2)),
+    (0, (3, 1.2, 1, 1.2, 1, 1.2)),
+    (0, (2.5, 1.2)),
+    (0, (1, 2.5)),
+)
 
+NARROW = 4.0
 SCREEN_DPI = 100
 FILE_DPI = 200
+_ROW, _HANDLE = 0.135, 0.46
 
 _FAMILIES = {
     "agg",
@@ -121,10 +142,34 @@ def text_inches(words: str, size: float, weight: str = "normal") -> float:
     return text_to_path.get_text_width_height_descent(words, font, False)[0] / 72.0
 
 
-def panel_heading(ax: Axes, heading: str, lift: float = 0.0, twins: bool = True) -> None:
-    """Put a panel's name and its legend in one line above it, where neither can cover the data.
+def panel_inches(ax: Axes) -> float:
+    """Return how wide a panel is, in inches."""
+    return ax.bbox.width / float(ax.figure.dpi)
 
-    In a panel too narrow for both the legend goes inside.
+
+def is_narrow(ax: Axes) -> bool:
+    """Tell whether a panel is as narrow as a column of a paper, so that its words must be few and small."""
+    return panel_inches(ax) < NARROW
+
+
+def siblings(ax: Axes, twins: bool = True) -> list[Axes]:
+    """Return a panel and the axes that share its place (``twinx``)."""
+    return [each for each in ax.figure.axes if each is ax or (twins and each.bbox.bounds == ax.bbox.bounds)]
+
+
+def lower_top(ax: Axes, inches: float) -> None:
+    """Take room for words from a panel's upper end, at most two thirds of it."""
+    figure: Any = ax.figure
+    box = ax.get_position()
+    taken = min(inches / float(figure.get_figheight()), box.height * 2 / 3)
+    for each in siblings(ax):
+        each.set_position((box.x0, box.y0, box.width, box.height - taken))
+
+
+def panel_heading(ax: Axes, heading: str, lift: float = 0.0, twins: bool = True, note: str = "") -> None:
+    """Put a panel's name, a note and its legend above it, where none of them can cover the data.
+
+    All in one line where that is wide enough; else in lines of their own, for which the panel gives up room.
 
     Parameters
     ----------
@@ -133,34 +178,75 @@ def panel_heading(ax: Axes, heading: str, lift: float = 0.0, twins: bool = True)
     heading : str
         What the panel shows.
     lift : float
-        Inches to leave free between the panel and this line.
+        Inches to leave free between the panel and these lines.
     twins : bool
         Whether labelled artists of axes that share the panel's place (``twinx``) are listed too.
+    note : str
+        A few words for the right end of the line.
     """
-    ax.set_title(heading, loc="left", fontsize=10, fontweight="bold", color=INK, pad=4.5 + 72 * lift)
     handles, labels = [], []
-    for sibling in ax.figure.axes:
-        if sibling is ax or (twins and sibling.bbox.bounds == ax.bbox.bounds):
-            found = sibling.get_legend_handles_labels()
-            handles += found[0]
-            labels += found[1]
+    for sibling in siblings(ax, twins):
+        found = sibling.get_legend_handles_labels()
+        handles += found[0]
+        labels += found[1]
+    width = panel_inches(ax)
+    size = 9.0 if is_narrow(ax) else 10.0
+    beside = sum(text_inches(words, 8.5) + _HANDLE for words in (*labels, *([note] if note else [])))
+    crowded = beside > width - text_inches(heading, size, "bold") or bool(note and handles)
+    columns = _columns(labels, width) if crowded else len(labels)
+    legend_height = _ROW * -(-len(labels) // columns) if crowded and labels else 0.0
+    above = legend_height + (_ROW if crowded and note else 0.0)
+    if above:
+        lower_top(ax, above)
+    ax.set_title(heading, loc="left", fontsize=size, fontweight="bold", color=INK, pad=4.5 + 72 * (lift + above))
+    if note:
+        ax.annotate(
+            note,
+            (0, 1) if crowded else (1, 1),
+            xycoords="axes fraction",
+            xytext=(0, 2.5 + 72 * (lift + legend_height)) if crowded else (0, 6 + 72 * lift),
+            textcoords="offset points",
+            ha="left" if crowded else "right",
+            fontsize=7 if crowded else 8.5,
+            color=MUTED,
+            annotation_clip=False,
+        )
     if handles:
-        taken = text_inches(heading, 10, "bold") + sum(text_inches(label, 8.5) + 0.46 for label in labels)
-        crowded = taken > ax.bbox.width / ax.figure.dpi
         ax.legend(
             handles,
             labels,
-            loc="best" if crowded else "lower right",
-            bbox_to_anchor=None if crowded else (1.0, 1.0 + lift * ax.figure.dpi / ax.bbox.height),
+            loc="lower left" if crowded else "lower right",
+            bbox_to_anchor=(0.0 if crowded else 1.0, 1.0 + (lift + 0.02 * crowded) * ax.figure.dpi / ax.bbox.height),
             fontsize=7 if crowded else 8.5,
-            frameon=crowded,
-            borderaxespad=0.3 if crowded else 0.0,
-            borderpad=0.25,
-            ncols=1 if crowded else len(handles),
+            borderaxespad=0.0,
+            borderpad=0.0 if crowded else 0.25,
+            labelspacing=0.25,
+            ncols=columns,
             handlelength=1.6,
             handletextpad=0.5,
             columnspacing=1.4,
         )
+
+
+def _columns(labels: list[str], width: float) -> int:
+    """Return how many columns of a legend in small type fit into ``width`` inches."""
+    for columns in range(len(labels), 1, -1):
+        # matplotlib fills a legend column by column, the first ones with one entry more
+        ends = np.cumsum([len(part) for part in np.array_split(labels, columns)])
+        parts = [labels[begin:end] for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+        if sum(max(text_inches(label, 7) for label in part) + 0.37 for part in parts) - 0.13 <= width:
+            return columns
+    return 1
+
+
+def small_type(panels: list[Axes]) -> None:
+    """Set the numbers and names along the axes of narrow panels in small type."""
+    for panel in panels:
+        for ax in siblings(panel):
+            ax.tick_params(labelsize=7, pad=2)
+            ax.xaxis.label.set_size(7)
+            ax.yaxis.label.set_size(7)
+            ax.yaxis.labelpad = 2
 
 
 def say(ax: Axes, sentence: str) -> None:

@@ -8,29 +8,51 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cascade_sim.plots import event_marks
 from cascade_sim.plots.backstop_panel import backstop_panel, has_backstop
 from cascade_sim.plots.book_panel import book_panel, has_book
 from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
 from cascade_sim.plots.crowd_panels import liquidation_panel, open_interest_panel
-from cascade_sim.plots.headline import headline_tiles, subtitle, write_head
-from cascade_sim.plots.layout import HEAD, stack
+from cascade_sim.plots.headed import Head, headed, words_left, words_width
+from cascade_sim.plots.headline import headline_tiles, subtitle
 from cascade_sim.plots.price_panel import price_panel
 from cascade_sim.plots.reading import Recording, counterfactual_of, halts_of, names_of, recording_of
-from cascade_sim.plots.style import HALT, drawing_style, panel_heading, say
+from cascade_sim.plots.style import (
+    HALT,
+    NARROW,
+    drawing_style,
+    is_narrow,
+    lower_top,
+    panel_heading,
+    panel_inches,
+    say,
+    small_type,
+)
+from cascade_sim.plots.turnover_panels import funding_panel, has_funding, has_turnover, turnover_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PRICE, _LIQUIDATIONS, _OTHER, _EMPTY = 2.7, 1.5, 1.15, 0.6
+_PRICE, _LIQUIDATIONS, _OTHER, _SMALL, _EMPTY = 2.7, 1.5, 1.15, 0.8, 0.6
+_FLATTER, _LEGEND = 0.62, 0.27
+_DROP = 0.45
 
 Panel = tuple[float, Callable[["Axes"], None]]
 
 
-def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None) -> Figure:
-    """Draw a run over time: price, liquidations, open interest, order book, fund and deleveraging.
+def timeline(
+    run: Any,
+    ax: Axes | None = None,
+    *,
+    width: float | None = None,
+    quote: str | None = None,
+    base: str | None = None,
+) -> Figure:
+    """Draw a run over time: price, liquidations, open interest, order book, turnover, fund and deleveraging.
 
     Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out.
+    Events of the scenario, and scheduled orders where they are few, are marked by numbers and listed below.
     Long recordings are thinned first, keeping every extreme; liquidations are added up by bars of time from
     the timeline.
 
@@ -42,6 +64,8 @@ def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base
     ax : matplotlib.axes.Axes, optional
         Gives its place to the panels and is taken off its figure. Without it a new figure is made, which
         needs no pyplot and leaves nothing behind.
+    width : float, optional
+        Width of a new figure, inches; by default 10. A column of a paper is 3.4.
     quote, base : str, optional
         Names of the currencies on the axes. By default what ``scenario.market`` calls them, else ``USD`` and
         ``coin``.
@@ -53,31 +77,42 @@ def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base
     with drawing_style():
         names = names_of(run, quote, base)
         recording = recording_of(run.timeline, run.scenario, names)
-        chosen = [] if recording is None else _choose(run, recording)
-        heights = [HEAD, *(height for height, _ in chosen)] if chosen else [HEAD, _PRICE]
-        axes = stack(heights, ax)
-        head, rest = axes[0], axes[1:]
-        for panel in rest[1:]:
-            panel.sharex(rest[0])
         title = str(getattr(run.scenario, "name", "") or "Cascade")
         summary = run.summary or {}
         if recording is None:
-            write_head(head, title, "no time has passed", [], "completed")
-            rest[0].set_xticks([])
-            say(rest[0], "the run ended before its first row: there is nothing to draw")
-            return head.figure  # type: ignore[return-value]
+            (panel,) = headed(Head(title, "no time has passed", []), [_PRICE], ax, width=width)
+            panel.set_xticks([])
+            say(panel, "the run ended before its first row: there is nothing to draw")
+            return panel.figure  # type: ignore[return-value]
         status = str(summary.get("status") or "completed")
-        write_head(head, title, subtitle(run, recording), headline_tiles(summary, names), status)
-        for panel, (_, draw) in zip(rest, chosen, strict=True):
+        head = Head(title, subtitle(run, recording), headline_tiles(summary, names), status)
+        markers = event_marks.markers_of(run, recording)
+        wide = words_width(ax, width)
+        lines = event_marks.legend_lines(markers, recording, wide)
+        chosen = _choose(run, recording, wide < NARROW)
+        rows = event_marks.flag_rows(markers, recording, wide)
+        flags = event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0
+        below = event_marks.legend_inches(lines)
+        panels = headed(head, [chosen[0][0] + flags, *(height for height, _ in chosen[1:])], ax, width=width, below=below)
+        for panel in panels[1:]:
+            panel.sharex(panels[0])
+        share_clock(panels, recording)
+        rows = event_marks.flag_rows(markers, recording, panel_inches(panels[0]))
+        if rows:
+            lower_top(panels[0], event_marks.FLAG_ROW * (max(rows) + 1))
+        for panel, (_, draw) in zip(panels, chosen, strict=True):
             panel.grid(True, axis="y")
             draw(panel)
-        head.figure.align_ylabels()
-        shade_halts(rest, halts_of(run, recording))
-        share_clock(rest, recording)
-        return head.figure  # type: ignore[return-value]
+        if is_narrow(panels[0]):
+            small_type(panels)
+        panels[0].figure.align_ylabels()
+        shade_halts(panels, halts_of(run, recording))
+        event_marks.draw_markers(panels, markers, rows)
+        event_marks.write_legend(panels[-1], lines, markers, recording, _DROP, words_left(panels[-1], ax is None))
+        return panels[0].figure  # type: ignore[return-value]
 
 
-def _choose(run: Any, recording: Recording) -> list[Panel]:
+def _choose(run: Any, recording: Recording, narrow: bool) -> list[Panel]:
     """Return the panels that have something to say, with their heights in inches."""
     scenario = run.scenario
     start_fund = getattr(getattr(scenario, "exchange", None), "insurance_fund", None)
@@ -85,12 +120,14 @@ def _choose(run: Any, recording: Recording) -> list[Panel]:
     held = None if crowd is None else float(np.sum(np.asarray(crowd["quantity"])))
     unforced = counterfactual_of(run, "no_forced_selling", recording.names)
     halts = halts_of(run, recording)
+    marked = event_marks.markers_of(run, recording)
 
     def price(ax: Axes) -> None:
         price_panel(ax, recording, unforced)
         if halts:
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
-        panel_heading(ax, "Price")
+        rows = event_marks.flag_rows(marked, recording, panel_inches(ax))
+        panel_heading(ax, "Price", event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0)
 
     eventless = not any(recording.flow(name).any() for name in ("forced_sell", "forced_buy", "adl"))
     chosen: list[Panel] = [
@@ -100,6 +137,10 @@ def _choose(run: Any, recording: Recording) -> list[Panel]:
     ]
     if has_book(recording):
         chosen.append((_OTHER, partial(book_panel, recording=recording)))
+    if has_turnover(recording):
+        chosen.append((_SMALL, partial(turnover_panel, recording=recording)))
+    if has_funding(recording):
+        chosen.append((_SMALL, partial(funding_panel, recording=recording)))
     if has_backstop(recording):
         chosen.append((_OTHER, partial(backstop_panel, recording=recording, start_fund=start_fund)))
-    return chosen
+    return [(_FLATTER * height + (2 if draw is price else 1) * _LEGEND, draw) for height, draw in chosen] if narrow else chosen
