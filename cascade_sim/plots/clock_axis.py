@@ -23,7 +23,7 @@ def share_clock(axes: list[Axes], recording: Recording) -> None:
     bottom = axes[-1]
     begin, end = date_numbers([recording.start, recording.end])
     bottom.set_xlim(begin - _MARGIN * (end - begin), end + _MARGIN * (end - begin))
-    most = min(max(int(1.6 * panel_inches(bottom)), 4), 12)
+    most = min(max(int(2.2 * panel_inches(bottom)), 4), 12)
     locator = AutoDateLocator(tz=UTC, minticks=max(most // 2, 2), maxticks=most)
     for shorter, whole in ((MONTHLY, 12), (HOURLY, 24), (MINUTELY, 60), (SECONDLY, 60)):
         # a narrow axis may have room for no more than one tick a year, day, hour or minute

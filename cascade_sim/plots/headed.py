@@ -16,6 +16,7 @@ EDGE = 0.12
 _LEFT, _RIGHT = 0.86, 0.76
 _NARROW_LEFT, _NARROW_RIGHT = 0.60, 0.58
 _AXIS = 0.5
+_BARE = 0.52
 _GAP, _NARROW_GAP = 0.42, 0.32
 _MOST_OF_A_PLACE = 0.4
 
@@ -35,6 +36,14 @@ def words_width(ax: Axes | None, width: float | None) -> float:
         return ax.bbox.width / float(ax.figure.dpi)
     whole = WIDTH if width is None else width
     return whole - 2 * EDGE if whole - _LEFT - _RIGHT < NARROW else whole - _LEFT - _RIGHT
+
+
+def panel_width(ax: Axes | None, width: float | None) -> float:
+    """Return how many inches the panels will be wide."""
+    whole = WIDTH if width is None else width
+    if ax is not None or whole - _LEFT - _RIGHT >= NARROW:
+        return words_width(ax, width)
+    return whole - _NARROW_LEFT - _NARROW_RIGHT
 
 
 def words_left(panel: Axes, new: bool) -> float:
@@ -76,8 +85,8 @@ def headed(
     """
     whole = WIDTH if width is None else width
     wide = words_width(ax, width)
-    narrow = wide < NARROW if ax is not None else whole - _LEFT - _RIGHT < NARROW
-    high = narrow_head(head.title, head.line, head.tiles, status_words(head.status), wide)[1] if narrow else HEAD
+    narrow = panel_width(ax, width) < NARROW
+    high = narrow_head(head.title, head.line, head.tiles, status_words(head.status), wide)[1] if narrow else HEAD if head.tiles else _BARE
     if ax is not None:
         box, tall = ax.get_position(), ax.figure.bbox.height / float(ax.figure.dpi)
         if below:

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib import rc_context, rcParamsDefault
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
+
+from cascade_sim.plots.wrapping import text_inches as text_inches
+from cascade_sim.plots.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +48,7 @@ BLANK = "#f5f4f0"
 HALT = "#e9e4d6"
 LEVERAGE_RAMP = ("#d3dc86", "#8fc487", "#4a9d8e", "#2b6a86", "#2b2f5e")
 NO_LEVERAGE = "#a7b0b8"
-RUNS = ("#1c1c1c", "#aa4499", "#117733", "#ddcc77", "#88ccee", "#661100", "#999933", "#7f7f7f")
+RUNS = (INK, COUNTERFACTUAL, "#cc79a7", "#882255", "#ddcc77", "#335533", "#661100", "#bbbbbb")
 RUN_DASHES: tuple[Any, ...] = (
     "solid",
     (0, (5, 1.5)),
@@ -62,7 +63,8 @@ RUN_DASHES: tuple[Any, ...] = (
 NARROW = 4.0
 SCREEN_DPI = 100
 FILE_DPI = 200
-_ROW, _HANDLE = 0.135, 0.46
+LEGEND_ROW = 0.135
+_HANDLE = 0.46
 
 _FAMILIES = {
     "agg",
@@ -136,12 +138,6 @@ def new_picture(width: float, height: float) -> Picture:
     return Picture(figsize=(width, height), dpi=SCREEN_DPI, facecolor="white")
 
 
-def text_inches(words: str, size: float, weight: str = "normal") -> float:
-    """Measure how long a line of text is, in inches, at a size in points."""
-    font = FontProperties(family=["DejaVu Sans"], size=size, weight=weight)
-    return text_to_path.get_text_width_height_descent(words, font, False)[0] / 72.0
-
-
 def panel_inches(ax: Axes) -> float:
     """Return how wide a panel is, in inches."""
     return ax.bbox.width / float(ax.figure.dpi)
@@ -192,21 +188,24 @@ def panel_heading(ax: Axes, heading: str, lift: float = 0.0, twins: bool = True,
     width = panel_inches(ax)
     size = 9.0 if is_narrow(ax) else 10.0
     beside = sum(text_inches(words, 8.5) + _HANDLE for words in (*labels, *([note] if note else [])))
-    crowded = beside > width - text_inches(heading, size, "bold") or bool(note and handles)
+    taken = text_inches(heading, size, "bold")
+    crowded = beside > width - taken
     columns = _columns(labels, width) if crowded else len(labels)
-    legend_height = _ROW * -(-len(labels) // columns) if crowded and labels else 0.0
-    above = legend_height + (_ROW if crowded and note else 0.0)
+    legend_height = LEGEND_ROW * -(-len(labels) // columns) if crowded and labels else 0.0
+    above = legend_height + (LEGEND_ROW if crowded and note else 0.0)
     if above:
         lower_top(ax, above)
     ax.set_title(heading, loc="left", fontsize=size, fontweight="bold", color=INK, pad=4.5 + 72 * (lift + above))
     if note:
+        right = not crowded and not handles
+        after = 0.0 if crowded or right else 72 * (taken + 0.15)
         ax.annotate(
             note,
-            (0, 1) if crowded else (1, 1),
+            (float(right), 1),
             xycoords="axes fraction",
-            xytext=(0, 2.5 + 72 * (lift + legend_height)) if crowded else (0, 6 + 72 * lift),
+            xytext=(after, (2.5 if crowded else 6) + 72 * (lift + legend_height)),
             textcoords="offset points",
-            ha="left" if crowded else "right",
+            ha="right" if right else "left",
             fontsize=7 if crowded else 8.5,
             color=MUTED,
             annotation_clip=False,
@@ -239,14 +238,15 @@ def _columns(labels: list[str], width: float) -> int:
     return 1
 
 
-def small_type(panels: list[Axes]) -> None:
-    """Set the numbers and names along the axes of narrow panels in small type."""
-    for panel in panels:
-        for ax in siblings(panel):
-            ax.tick_params(labelsize=7, pad=2)
-            ax.xaxis.label.set_size(7)
-            ax.yaxis.label.set_size(7)
-            ax.yaxis.labelpad = 2
+def finish(panels: list[Axes]) -> None:
+    """Align the names of the panels' axes, and set them and the numbers in small type where panels are narrow."""
+    axes = [ax for panel in panels for ax in siblings(panel)]
+    for ax in axes if is_narrow(panels[0]) else ():
+        ax.tick_params(labelsize=7, pad=2)
+        ax.xaxis.label.set_size(7)
+        ax.yaxis.label.set_size(7)
+        ax.yaxis.labelpad = 2
+    panels[0].figure.align_ylabels(axes)  # type: ignore[union-attr]
 
 
 def say(ax: Axes, sentence: str) -> None:
@@ -256,4 +256,7 @@ def say(ax: Axes, sentence: str) -> None:
     ax.set_facecolor(BLANK)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    ax.text(0.5, 0.5, sentence, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontsize=10)
+    size = 8.0 if is_narrow(ax) else 10.0
+    room = max(0.94 * panel_inches(ax), 0.5)
+    words = "\n".join(line for part in sentence.split("\n") for line in wrapped(part, room, size))
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontsize=size)

@@ -13,20 +13,19 @@ from cascade_sim.plots.backstop_panel import backstop_panel, has_backstop
 from cascade_sim.plots.book_panel import book_panel, has_book
 from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
 from cascade_sim.plots.crowd_panels import liquidation_panel, open_interest_panel
-from cascade_sim.plots.headed import Head, headed, words_left, words_width
+from cascade_sim.plots.headed import Head, headed, panel_width, words_left, words_width
 from cascade_sim.plots.headline import headline_tiles, subtitle
 from cascade_sim.plots.price_panel import price_panel
 from cascade_sim.plots.reading import Recording, counterfactual_of, halts_of, names_of, recording_of
 from cascade_sim.plots.style import (
     HALT,
+    LEGEND_ROW,
     NARROW,
     drawing_style,
-    is_narrow,
+    finish,
     lower_top,
     panel_heading,
-    panel_inches,
     say,
-    small_type,
 )
 from cascade_sim.plots.turnover_panels import funding_panel, has_funding, has_turnover, turnover_panel
 
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PRICE, _LIQUIDATIONS, _OTHER, _SMALL, _EMPTY = 2.7, 1.5, 1.15, 0.8, 0.6
-_FLATTER, _LEGEND = 0.62, 0.27
+_FLATTER = 0.62
 _DROP = 0.45
 
-Panel = tuple[float, Callable[["Axes"], None]]
+Draw = Callable[["Axes"], None]
 
 
 def timeline(
@@ -87,60 +86,61 @@ def timeline(
         status = str(summary.get("status") or "completed")
         head = Head(title, subtitle(run, recording), headline_tiles(summary, names), status)
         markers = event_marks.markers_of(run, recording)
-        wide = words_width(ax, width)
-        lines = event_marks.legend_lines(markers, recording, wide)
-        chosen = _choose(run, recording, wide < NARROW)
+        lines = event_marks.legend_lines(markers, recording, words_width(ax, width))
+        wide = panel_width(ax, width)
         rows = event_marks.flag_rows(markers, recording, wide)
-        flags = event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0
+        chosen = _choose(run, recording, rows, wide < NARROW)
+        heights = [height for height, _ in chosen]
+        heights[0] += event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0
         below = event_marks.legend_inches(lines)
-        panels = headed(head, [chosen[0][0] + flags, *(height for height, _ in chosen[1:])], ax, width=width, below=below)
+        panels = headed(head, heights, ax, width=width, below=below)
         for panel in panels[1:]:
             panel.sharex(panels[0])
         share_clock(panels, recording)
-        rows = event_marks.flag_rows(markers, recording, panel_inches(panels[0]))
         if rows:
             lower_top(panels[0], event_marks.FLAG_ROW * (max(rows) + 1))
         for panel, (_, draw) in zip(panels, chosen, strict=True):
             panel.grid(True, axis="y")
             draw(panel)
-        if is_narrow(panels[0]):
-            small_type(panels)
-        panels[0].figure.align_ylabels()
+        finish(panels)
         shade_halts(panels, halts_of(run, recording))
         event_marks.draw_markers(panels, markers, rows)
         event_marks.write_legend(panels[-1], lines, markers, recording, _DROP, words_left(panels[-1], ax is None))
         return panels[0].figure  # type: ignore[return-value]
 
 
-def _choose(run: Any, recording: Recording, narrow: bool) -> list[Panel]:
-    """Return the panels that have something to say, with their heights in inches."""
+def _choose(run: Any, recording: Recording, rows: list[int], narrow: bool) -> list[tuple[float, Draw]]:
+    """Return the panels that have something to say, with their heights in inches.
+
+    A narrow panel is flatter, and has its legend in rows of its own, as many as it takes at most.
+    """
     scenario = run.scenario
     start_fund = getattr(getattr(scenario, "exchange", None), "insurance_fund", None)
     crowd = getattr(run, "crowd_map", None)
     held = None if crowd is None else float(np.sum(np.asarray(crowd["quantity"])))
     unforced = counterfactual_of(run, "no_forced_selling", recording.names)
     halts = halts_of(run, recording)
-    marked = event_marks.markers_of(run, recording)
 
     def price(ax: Axes) -> None:
         price_panel(ax, recording, unforced)
         if halts:
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
-        rows = event_marks.flag_rows(marked, recording, panel_inches(ax))
         panel_heading(ax, "Price", event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0)
 
     eventless = not any(recording.flow(name).any() for name in ("forced_sell", "forced_buy", "adl"))
-    chosen: list[Panel] = [
-        (_PRICE, price),
-        (_EMPTY if eventless else _LIQUIDATIONS, partial(liquidation_panel, recording=recording)),
-        (_OTHER, partial(open_interest_panel, recording=recording, start=held)),
+    chosen: list[tuple[float, int, Draw]] = [
+        (_PRICE, 4, price),
+        (_EMPTY if eventless else _LIQUIDATIONS, 2, partial(liquidation_panel, recording=recording)),
+        (_OTHER, 1, partial(open_interest_panel, recording=recording, start=held)),
     ]
     if has_book(recording):
-        chosen.append((_OTHER, partial(book_panel, recording=recording)))
+        chosen.append((_OTHER, 3, partial(book_panel, recording=recording)))
     if has_turnover(recording):
-        chosen.append((_SMALL, partial(turnover_panel, recording=recording)))
+        chosen.append((_SMALL, 2, partial(turnover_panel, recording=recording)))
     if has_funding(recording):
-        chosen.append((_SMALL, partial(funding_panel, recording=recording)))
+        chosen.append((_SMALL, 1, partial(funding_panel, recording=recording)))
     if has_backstop(recording):
-        chosen.append((_OTHER, partial(backstop_panel, recording=recording, start_fund=start_fund)))
-    return [(_FLATTER * height + (2 if draw is price else 1) * _LEGEND, draw) for height, draw in chosen] if narrow else chosen
+        chosen.append((_OTHER, 4, partial(backstop_panel, recording=recording, start_fund=start_fund)))
+    if narrow:
+        return [(_FLATTER * height + LEGEND_ROW * lines, draw) for height, lines, draw in chosen]
+    return [(height, draw) for height, _, draw in chosen]

@@ -11,7 +11,7 @@ from cascade_sim.plots.numbers import SECOND, span_text
 from cascade_sim.plots.panel_tools import time_bars
 from cascade_sim.plots.reading import Recording
 from cascade_sim.plots.style import ENTRIES, EXITS, FUNDING, INK, panel_heading
-from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis
+from cascade_sim.plots.ticks import PlainTicks, SizeTicks, label_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ def turnover_panel(ax: Axes, recording: Recording) -> None:
     ax.bar(bars.middles, -closed, bars.width, color=EXITS, linewidth=0, label="closed by orders and at will")
     ax.axhline(0.0, color=INK, linewidth=0.6)
     ax.set_ylim(-1.12 * (closed.max() or 0.1 * opened.max()), 1.12 * (opened.max() or 0.1 * closed.max()))
-    label_axis(ax.yaxis, AmountTicks())
+    label_axis(ax.yaxis, SizeTicks())
     ax.set_ylabel(f"{recording.names.quote} per {span_text(bars.length / SECOND).removeprefix('1 ')}")
     panel_heading(ax, "Turnover")
 

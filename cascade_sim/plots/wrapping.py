@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from cascade_sim.plots.style import text_inches
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+
+def text_inches(words: str, size: float, weight: str = "normal") -> float:
+    """Measure how long a line of text is, in inches, at a size in points."""
+    font = FontProperties(family=["DejaVu Sans"], size=size, weight=weight)
+    return text_to_path.get_text_width_height_descent(words, font, False)[0] / 72.0
 
 
 def wrapped(words: str, width: float, size: float, weight: str = "normal", most: int | None = None) -> list[str]:
