@@ -124,7 +124,9 @@ def _sides_panel(ax: Axes, recording: Recording, halts: list[tuple[int, int]]) -
         if changes(values):
             row = int(np.nanargmin(values))
             at = float(date_numbers(recording.moments[row]))
-            ax.plot([at], [sign * values[row]], "o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
+            ax.plot(
+                [at], [sign * values[row]], "o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5
+            )
     ax.axhline(0.0, color=INK, linewidth=0.8)
     from_zero(ax, asks, -bids)
     label_axis(ax.yaxis, SizeTicks(), 6)

@@ -185,4 +185,3 @@ def _indents(markers: list[Marker], recording: Recording) -> tuple[float, float]
     numbers = 0.09 + text_inches(str(len(markers)), _SIZE, "bold")
     times = max((text_inches(_time(marker, recording), _SIZE) for marker in markers), default=0.0)
     return numbers, numbers + 0.1 + times
-

@@ -46,6 +46,11 @@ def panel_width(ax: Axes | None, width: float | None) -> float:
     return whole - _NARROW_LEFT - _NARROW_RIGHT
 
 
+def place_inches(ax: Axes | None) -> float:
+    """Return how high the place for a picture is, inches; endless for a figure of its own."""
+    return float("inf") if ax is None else ax.get_position().height * ax.figure.bbox.height / float(ax.figure.dpi)
+
+
 def words_left(panel: Axes, new: bool) -> float:
     """Return where words below a panel begin, inches from its left edge; negative to the left of it."""
     inches = panel.get_position().x0 * panel.figure.bbox.width / float(panel.figure.dpi)
@@ -60,6 +65,7 @@ def headed(
     width: float | None,
     axis: float = _AXIS,
     below: float = 0.0,
+    keep_last: bool = False,
 ) -> list[Axes]:
     """Make panels below a head, and write the head.
 
@@ -77,6 +83,8 @@ def headed(
         Inches that the numbers and the name of the last panel's axis take.
     below : float
         Inches of words below them.
+    keep_last : bool
+        Whether the last panel keeps its height in the place of an axes, and only the others stretch.
 
     Returns
     -------
@@ -86,14 +94,26 @@ def headed(
     whole = WIDTH if width is None else width
     wide = words_width(ax, width)
     narrow = panel_width(ax, width) < NARROW
-    high = narrow_head(head.title, head.line, head.tiles, status_words(head.status), wide)[1] if narrow else HEAD if head.tiles else _BARE
+    gap = _NARROW_GAP if narrow else _GAP
+    high = (
+        narrow_head(head.title, head.line, head.tiles, status_words(head.status), wide)[1]
+        if narrow
+        else HEAD
+        if head.tiles
+        else _BARE
+    )
     if ax is not None:
         box, tall = ax.get_position(), ax.figure.bbox.height / float(ax.figure.dpi)
         if below:
             taken = min((below + axis - 0.05) / tall, 0.5 * box.height)
             ax.set_position((box.x0, box.y0 + taken, box.width, box.height - taken))
-        high = min(high, _MOST_OF_A_PLACE * ax.get_position().height * tall) if narrow else high
-    top, *panels = stack([high, *heights], ax, gap=_NARROW_GAP if narrow else _GAP, bottom=axis + below, width=width)
+        room = ax.get_position().height * tall
+        high = min(high, _MOST_OF_A_PLACE * room) if narrow else high
+        if keep_last:
+            left = room - high - gap * len(heights) - heights[-1]
+            scale = max(left / sum(heights[:-1]), 0.2)
+            heights = [*(scale * height for height in heights[:-1]), heights[-1]]
+    top, *panels = stack([high, *heights], ax, gap=gap, bottom=axis + below, width=width)
     if narrow and ax is None:
         grid: Any = top.get_gridspec()
         grid.update(left=_NARROW_LEFT / whole, right=1 - _NARROW_RIGHT / whole)

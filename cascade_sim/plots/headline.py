@@ -33,7 +33,7 @@ class Tile(NamedTuple):
     colour: str = INK
 
 
-def _number(summary: Mapping[str, Any], key: str) -> float:
+def number_in(summary: Mapping[str, Any], key: str) -> float:
     """Return a summary entry as a number; NaN for null, for what is missing and for what is no number."""
     value = summary.get(key)
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
@@ -41,31 +41,31 @@ def _number(summary: Mapping[str, Any], key: str) -> float:
 
 def headline_tiles(summary: Mapping[str, Any], names: Names) -> list[Tile]:
     """Choose the figures that tell a run at a glance; those a run does not have are left out."""
-    fall, rise = _number(summary, "max_drawdown"), _number(summary, "max_runup")
+    fall, rise = number_in(summary, "max_drawdown"), number_in(summary, "max_runup")
     tiles = []
     if rise > (0 if math.isnan(fall) else fall):
         tiles.append(Tile(f"+{percent(rise)}", "largest rise of the mark"))
     elif not math.isnan(fall):
         tiles.append(Tile(f"−{percent(fall)}" if fall else percent(0.0), "largest fall of the mark"))
-    amplification = _number(summary, "amplification")
+    amplification = number_in(summary, "amplification")
     if not math.isnan(amplification):
         tiles.append(Tile(f"{amplification:.2f}×", "the move without\nforced selling", COUNTERFACTUAL))
-    notional = _number(summary, "liquidated_notional")
+    notional = number_in(summary, "liquidated_notional")
     if notional > 0:
-        share, count = _number(summary, "liquidated_share_long"), _number(summary, "liquidated_count")
+        share, count = number_in(summary, "liquidated_share_long"), number_in(summary, "liquidated_count")
         mostly = f", {percent(share, 0)} longs" if share >= 0.5 else f", {percent(1 - share, 0)} shorts"
         whose = "" if math.isnan(share) else mostly
         positions = "" if math.isnan(count) else f"\nin {count:,.0f} position{'s' if count != 1 else ''}"
         colour = INK if math.isnan(share) else (LONG if share >= 0.5 else SHORT)
         tiles.append(Tile(f"{human(notional)} {names.quote}", f"liquidated{whose}{positions}", colour))
-        cleared, peak = _number(summary, "open_interest_cleared"), _number(summary, "peak_minute")
+        cleared, peak = number_in(summary, "open_interest_cleared"), number_in(summary, "peak_minute")
         if not math.isnan(cleared):
             tiles.append(Tile(percent(cleared), "of open interest\nclosed by force"))
         if not math.isnan(peak):
             tiles.append(Tile(f"{human(peak)} {names.quote}", "liquidated in the\nworst minute"))
     elif notional == 0:
         tiles.append(Tile("0", "positions liquidated"))
-    used, adl, lost = (_number(summary, key) for key in ("insurance_fund_used", "adl_notional", "bad_debt"))
+    used, adl, lost = (number_in(summary, key) for key in ("insurance_fund_used", "adl_notional", "bad_debt"))
     if lost > 0:
         tiles.append(Tile(f"{human(lost)} {names.margin}", "bad debt: losses\nnobody covered"))
     elif adl > 0:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _HEIGHT, _NARROW_HEIGHT, _ROW = 4.1, 3.1, 0.19
+_LABEL = "price at which a position is liquidated, {}, and its distance from the start price"
 
 
 def liquidation_map(
@@ -89,12 +90,15 @@ def liquidation_map(
         counted = f"{count:,} position{'s' if count != 1 else ''}"
         line = SEPARATOR.join((what, counted, f"open interest {human(whole)} {names.quantity}"))
         wide = panel_width(ax, width)
-        height, axis, size = (_NARROW_HEIGHT, 0.9, 7.0) if wide < NARROW else (_HEIGHT, 0.74, 8.5)
+        height, size = (_NARROW_HEIGHT, 7.0) if wide < NARROW else (_HEIGHT, 8.5)
+        label = wrapped(_LABEL.format(f"{names.quote} per {names.base}"), wide, size)
+        axis = 0.6 + 0.135 * len(label)
         outside = outside_words(shape)
         below = LINE * (broken(outside, wide, size).count("\n") + 1) + 0.1 if outside else 0.0
         head = Head(title, line, map_tiles(shape, names))
         (panel,) = headed(head, [height], ax, width=width, axis=axis, below=below)
         _draw(panel, shape, names, reached)
+        panel.set_xlabel("\n".join(label))
         say_below(panel, outside, 72 * (axis - 0.05), size)
         finish([panel])
         return panel.figure  # type: ignore[return-value]
@@ -149,9 +153,6 @@ def _draw(ax: Axes, shape: CrowdShape, names: Names, reached: tuple[float, float
     label_axis(right.yaxis, AmountTicks())
     ax.xaxis.set_major_locator(MaxNLocator(min(max(int(1.4 * panel_inches(ax)), 3), 11), steps=[1, 2, 2.5, 5, 10]))
     ax.xaxis.set_major_formatter(PriceAndDistance(shape.start))
-    unit = f"{names.quote} per {names.base}"
-    words = f"price at which a position is liquidated, {unit}, and its distance from the start price"
-    ax.set_xlabel("\n".join(wrapped(words, panel_inches(ax), 7.0 if is_narrow(ax) else 8.5)))
     lift = _name_prices(ax, shape, reached)
     lower_top(ax, lift)
     panel_heading(ax, "Liquidations waiting at each price", lift, twins=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,9 @@ from cascade_sim.plots.backstop_panel import backstop_panel, has_backstop
 from cascade_sim.plots.book_panel import book_panel, has_book
 from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
 from cascade_sim.plots.crowd_panels import liquidation_panel, open_interest_panel
-from cascade_sim.plots.headed import Head, headed, panel_width, words_left, words_width
+from cascade_sim.plots.headed import Head, headed, panel_width, place_inches, words_left, words_width
 from cascade_sim.plots.headline import headline_tiles, subtitle
+from cascade_sim.plots.layout import HEAD
 from cascade_sim.plots.price_panel import price_panel
 from cascade_sim.plots.reading import Recording, counterfactual_of, halts_of, names_of, recording_of
 from cascade_sim.plots.style import (
@@ -34,10 +35,29 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PRICE, _LIQUIDATIONS, _OTHER, _SMALL, _EMPTY = 2.7, 1.5, 1.15, 0.8, 0.6
-_FLATTER = 0.62
+_FLATTER, _PRESSED, _GAP, _MOST_WORDS = 0.62, 0.6, 0.42, 0.2
 _DROP = 0.45
 
-Draw = Callable[["Axes"], None]
+
+class Panel(NamedTuple):
+    """One row of the picture.
+
+    Attributes
+    ----------
+    height : float
+        Inches, where there is room enough.
+    lines : int
+        How many lines its legend takes at most in a narrow picture.
+    spare : int
+        0 for what is always shown; of the others the largest is left out first where there is no room.
+    draw : callable
+        Draws it into an axes.
+    """
+
+    height: float
+    lines: int
+    spare: int
+    draw: Callable[[Axes], None]
 
 
 def timeline(
@@ -50,7 +70,8 @@ def timeline(
 ) -> Figure:
     """Draw a run over time: price, liquidations, open interest, order book, turnover, fund and deleveraging.
 
-    Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out.
+    Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out, and
+    the less telling ones in the place of an axes that is too low for all.
     Events of the scenario, and scheduled orders where they are few, are marked by numbers and listed below.
     Long recordings are thinned first, keeping every extreme; liquidations are added up by bars of time from
     the timeline.
@@ -87,21 +108,27 @@ def timeline(
         head = Head(title, subtitle(run, recording), headline_tiles(summary, names), status)
         markers = event_marks.markers_of(run, recording)
         lines = event_marks.legend_lines(markers, recording, words_width(ax, width))
+        room = place_inches(ax)
+        if event_marks.legend_inches(lines) > _MOST_WORDS * room:
+            markers, lines = [], []
         wide = panel_width(ax, width)
         rows = event_marks.flag_rows(markers, recording, wide)
-        chosen = _choose(run, recording, rows, wide < NARROW)
-        heights = [height for height, _ in chosen]
-        heights[0] += event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0
+        flags = event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0
         below = event_marks.legend_inches(lines)
+        chosen = _choose(run, recording, flags)
+        if wide < NARROW:
+            chosen = [each._replace(height=_FLATTER * each.height + LEGEND_ROW * each.lines) for each in chosen]
+        chosen = _fitting(chosen, room - HEAD - below - flags)
+        heights = [chosen[0].height + flags, *(each.height for each in chosen[1:])]
         panels = headed(head, heights, ax, width=width, below=below)
         for panel in panels[1:]:
             panel.sharex(panels[0])
         share_clock(panels, recording)
         if rows:
-            lower_top(panels[0], event_marks.FLAG_ROW * (max(rows) + 1))
-        for panel, (_, draw) in zip(panels, chosen, strict=True):
+            lower_top(panels[0], flags)
+        for panel, each in zip(panels, chosen, strict=True):
             panel.grid(True, axis="y")
-            draw(panel)
+            each.draw(panel)
         finish(panels)
         shade_halts(panels, halts_of(run, recording))
         event_marks.draw_markers(panels, markers, rows)
@@ -109,11 +136,15 @@ def timeline(
         return panels[0].figure  # type: ignore[return-value]
 
 
-def _choose(run: Any, recording: Recording, rows: list[int], narrow: bool) -> list[tuple[float, Draw]]:
-    """Return the panels that have something to say, with their heights in inches.
+def _fitting(chosen: list[Panel], room: float) -> list[Panel]:
+    """Leave out what is least wanted until the panels fit into ``room`` inches, pressed together somewhat."""
+    while sum(_PRESSED * each.height + _GAP for each in chosen) > room and any(each.spare for each in chosen):
+        chosen = [each for each in chosen if each is not max(chosen, key=lambda panel: panel.spare)]
+    return chosen
 
-    A narrow panel is flatter, and has its legend in rows of its own, as many as it takes at most.
-    """
+
+def _choose(run: Any, recording: Recording, flags: float) -> list[Panel]:
+    """Return the panels that have something to say; the price has ``flags`` inches of flags above it."""
     scenario = run.scenario
     start_fund = getattr(getattr(scenario, "exchange", None), "insurance_fund", None)
     crowd = getattr(run, "crowd_map", None)
@@ -125,22 +156,20 @@ def _choose(run: Any, recording: Recording, rows: list[int], narrow: bool) -> li
         price_panel(ax, recording, unforced)
         if halts:
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
-        panel_heading(ax, "Price", event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0)
+        panel_heading(ax, "Price", flags)
 
     eventless = not any(recording.flow(name).any() for name in ("forced_sell", "forced_buy", "adl"))
-    chosen: list[tuple[float, int, Draw]] = [
-        (_PRICE, 4, price),
-        (_EMPTY if eventless else _LIQUIDATIONS, 2, partial(liquidation_panel, recording=recording)),
-        (_OTHER, 1, partial(open_interest_panel, recording=recording, start=held)),
+    chosen = [
+        Panel(_PRICE, 4, 0, price),
+        Panel(_EMPTY if eventless else _LIQUIDATIONS, 2, 0, partial(liquidation_panel, recording=recording)),
+        Panel(_OTHER, 1, 1, partial(open_interest_panel, recording=recording, start=held)),
     ]
     if has_book(recording):
-        chosen.append((_OTHER, 3, partial(book_panel, recording=recording)))
+        chosen.append(Panel(_OTHER, 3, 3, partial(book_panel, recording=recording)))
     if has_turnover(recording):
-        chosen.append((_SMALL, 2, partial(turnover_panel, recording=recording)))
+        chosen.append(Panel(_SMALL, 2, 4, partial(turnover_panel, recording=recording)))
     if has_funding(recording):
-        chosen.append((_SMALL, 1, partial(funding_panel, recording=recording)))
+        chosen.append(Panel(_SMALL, 1, 5, partial(funding_panel, recording=recording)))
     if has_backstop(recording):
-        chosen.append((_OTHER, 4, partial(backstop_panel, recording=recording, start_fund=start_fund)))
-    if narrow:
-        return [(_FLATTER * height + LEGEND_ROW * lines, draw) for height, lines, draw in chosen]
-    return [(height, draw) for height, _, draw in chosen]
+        chosen.append(Panel(_OTHER, 4, 2, partial(backstop_panel, recording=recording, start_fund=start_fund)))
+    return chosen

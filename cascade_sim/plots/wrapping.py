@@ -5,6 +5,8 @@ from __future__ import annotations
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
+_HINTING = 0.97  # small type on a screen's grid is a little wider than its outlines
+
 
 def text_inches(words: str, size: float, weight: str = "normal") -> float:
     """Measure how long a line of text is, in inches, at a size in points."""
@@ -28,6 +30,7 @@ def wrapped(words: str, width: float, size: float, weight: str = "normal", most:
     most : int, optional
         Most lines wanted; the last one then ends in ``…`` where there is more to say.
     """
+    width *= _HINTING
     lines: list[str] = []
     for word in words.split():
         longer = f"{lines[-1]} {word}" if lines else word
