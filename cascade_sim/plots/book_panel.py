@@ -49,11 +49,8 @@ def book_panel(ax: Axes, recording: Recording) -> None:
     Depth is what stands within 1 % of the best bid and ask, in quote; in runs that did not record it, the share
     of the full depth that is there, if that changed.
     """
-    sides, share, spread = (
-        depth_sides(recording),
-        100.0 * recording.column("depth_multiplier"),
-        spread_percent(recording),
-    )
+    sides, spread = depth_sides(recording), spread_percent(recording)
+    share = 100.0 * recording.column("depth_multiplier")
     side = ax
     if sides is not None:
         for values, colour, dashes, label in (

@@ -58,8 +58,9 @@ def compare(
 ) -> Figure:
     """Draw runs over each other: mark, notional closed by force so far, and the headline figures with bars.
 
-    In the place of an axes that is too low for all figures the first of them are shown. Runs that overlap in time are drawn on the clock, others by the time since the start of each. Marks that
-    start far from each other are drawn as a percentage of their start.
+    Runs that overlap in time are drawn on the clock, others by the time since the start of each. Marks that
+    start far from each other are drawn as a percentage of their start. In the place of an axes that is too low
+    for all figures the first of them are shown.
 
     Parameters
     ----------

@@ -95,13 +95,9 @@ def headed(
     wide = words_width(ax, width)
     narrow = panel_width(ax, width) < NARROW
     gap = _NARROW_GAP if narrow else _GAP
-    high = (
-        narrow_head(head.title, head.line, head.tiles, status_words(head.status), wide)[1]
-        if narrow
-        else HEAD
-        if head.tiles
-        else _BARE
-    )
+    high = HEAD if head.tiles else _BARE
+    if narrow:
+        high = narrow_head(head.title, head.line, head.tiles, status_words(head.status), wide)[1]
     if ax is not None:
         box, tall = ax.get_position(), ax.figure.bbox.height / float(ax.figure.dpi)
         if below:
@@ -118,7 +114,8 @@ def headed(
         grid: Any = top.get_gridspec()
         grid.update(left=_NARROW_LEFT / whole, right=1 - _NARROW_RIGHT / whole)
         for panel in panels:
-            panel.set_position(panel.get_subplotspec().get_position(panel.figure))  # type: ignore[union-attr]
+            cell: Any = panel.get_subplotspec()
+            panel.set_position(cell.get_position(panel.figure))
         place = top.get_position()
         top.set_position((EDGE / whole, place.y0, 1 - 2 * EDGE / whole, place.height))
     write_head(top, head.title, head.line, head.tiles, head.status)

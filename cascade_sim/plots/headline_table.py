@@ -87,7 +87,7 @@ class _Shape(NamedTuple):
 
 
 def _shape(width: float) -> _Shape:
-    return _Shape(0.24 * width, 0.3, 1.15, 7.5) if width > _WIDE else _Shape(0.36 * width, 0.2, 0.95, 6.5)
+    return _Shape(max(0.24 * width, 1.3), 0.3, 1.15, 7.5) if width > _WIDE else _Shape(0.36 * width, 0.2, 0.95, 6.5)
 
 
 def _per_block(count: int, width: float) -> int:

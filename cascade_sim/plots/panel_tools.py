@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,8 @@ def draw_band(ax: Axes, recording: Recording, values: Floats, **look: Any) -> No
     ax.plot(noisy.x, noisy.mean, **look)
 
 
-class Bars(NamedTuple):
+@dataclass(frozen=True)
+class Bars:
     """The bars of time that amounts are added up by.
 
     Attributes

@@ -243,10 +243,10 @@ def finish(panels: list[Axes]) -> None:
     axes = [ax for panel in panels for ax in siblings(panel)]
     for ax in axes if is_narrow(panels[0]) else ():
         ax.tick_params(labelsize=7, pad=2)
-        ax.xaxis.label.set_size(7)
-        ax.yaxis.label.set_size(7)
+        ax.xaxis.label.set_fontsize(7)
+        ax.yaxis.label.set_fontsize(7)
         ax.yaxis.labelpad = 2
-    panels[0].figure.align_ylabels(axes)  # type: ignore[union-attr]
+    panels[0].figure.align_ylabels(axes)
 
 
 def say(ax: Axes, sentence: str) -> None:

@@ -118,7 +118,7 @@ def timeline(
         chosen = _choose(run, recording, flags)
         if wide < NARROW:
             chosen = [each._replace(height=_FLATTER * each.height + LEGEND_ROW * each.lines) for each in chosen]
-        chosen = _fitting(chosen, room - HEAD - below - flags)
+        chosen = _fitting(chosen, room - HEAD - below - flags, _PRESSED if wide >= NARROW else 1.0)
         heights = [chosen[0].height + flags, *(each.height for each in chosen[1:])]
         panels = headed(head, heights, ax, width=width, below=below)
         for panel in panels[1:]:
@@ -136,9 +136,9 @@ def timeline(
         return panels[0].figure  # type: ignore[return-value]
 
 
-def _fitting(chosen: list[Panel], room: float) -> list[Panel]:
-    """Leave out what is least wanted until the panels fit into ``room`` inches, pressed together somewhat."""
-    while sum(_PRESSED * each.height + _GAP for each in chosen) > room and any(each.spare for each in chosen):
+def _fitting(chosen: list[Panel], room: float, pressed: float) -> list[Panel]:
+    """Leave out what is least wanted until the panels fit into ``room`` inches, pressed to a share of their height."""
+    while sum(pressed * each.height + _GAP for each in chosen) > room and any(each.spare for each in chosen):
         chosen = [each for each in chosen if each is not max(chosen, key=lambda panel: panel.spare)]
     return chosen
 
