@@ -35,9 +35,11 @@ from cascade_sim.plots.style import (
     finish,
     is_narrow,
     panel_heading,
+    panel_inches,
     say,
 )
 from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis
+from cascade_sim.plots.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,11 +209,11 @@ def _total_panel(ax: Axes, lines: list[Line], axis: Axis) -> None:
     label_axis(ax.yaxis, AmountTicks())
     units = {line.names.quote for line in lines}
     ax.set_ylabel(units.pop() if len(units) == 1 else "quote currency of each")
-    ax.set_title(
-        "Closed by force so far", loc="left", fontsize=9 if is_narrow(ax) else 10, fontweight="bold", color=INK
-    )
+    size = 9.0 if is_narrow(ax) else 10.0
+    ax.set_title("Closed by force so far", loc="left", fontsize=size, fontweight="bold", color=INK)
     if not any(total[-1] > 0 for total in most):
-        ax.text(0.5, 0.5, "nobody was liquidated in any of the runs", transform=ax.transAxes, ha="center", color=MUTED)
+        words = "\n".join(wrapped("nobody was liquidated in any of the runs", 0.9 * panel_inches(ax), size))
+        ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontsize=size)
 
 
 def _spread_out(ax: Axes, new: bool, axis_room: float) -> None:

@@ -118,5 +118,5 @@ def headed(
             panel.set_position(cell.get_position(panel.figure))
         place = top.get_position()
         top.set_position((EDGE / whole, place.y0, 1 - 2 * EDGE / whole, place.height))
-    write_head(top, head.title, head.line, head.tiles, head.status)
+    write_head(top, head.title, head.line, head.tiles, head.status, narrow)
     return panels

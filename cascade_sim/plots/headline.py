@@ -101,7 +101,14 @@ def status_words(status: str) -> str:
     return "" if status == "completed" else _STATUS.get(status, f"status: {status}")
 
 
-def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str = "completed") -> None:
+def write_head(
+    ax: Axes,
+    title: str,
+    line: str,
+    tiles: list[Tile],
+    status: str = "completed",
+    narrow: bool | None = None,
+) -> None:
     """Write title, subtitle and headline figures into an axes of its own.
 
     Parameters
@@ -115,6 +122,8 @@ def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str =
         Side by side, in columns as wide as their words need.
     status : str
         The run's status; anything but ``completed`` is said in orange beside the title.
+    narrow : bool, optional
+        Whether words are set small, in lines below each other; by default where the axes is a column's width.
     """
     ax.set_axis_off()
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -122,7 +131,7 @@ def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str =
     top = 1.0
     width = ax.bbox.width / ax.figure.dpi
     words = status_words(status)
-    if width < NARROW:
+    if width < NARROW if narrow is None else narrow:
         for place in narrow_head(title, line, tiles, words, width, height)[0]:
             ax.text(place.x / width, 1.0 - place.y / height, place.text, va="top", **place.look)
         return
