@@ -134,9 +134,11 @@ def _title(lines: list[Line]) -> str:
 
 
 def _subtitle(lines: list[Line], axis: Axis, recordings: list[Recording]) -> str:
-    count = f"{len(lines)} run{'s' if len(lines) != 1 else ''} over each other"
+    """Say how many runs there are, and when they were where all agree."""
+    names = SEPARATOR.join(line.name for line in lines[:2]) if len(lines) == 2 else f"{len(lines)} runs"
+    count = "one run" if len(lines) == 1 else names
     agree = axis.clock and not axis.sentence
-    return SEPARATOR.join((count, time_span(recordings[0]))) if agree else count
+    return SEPARATOR.join((count, time_span(recordings[0]) if agree else axis.label))
 
 
 def _sentences(axis: Axis, recordings: list[Recording], lines: list[Line], count: int) -> str:
