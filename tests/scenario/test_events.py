@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cascade_sim import run
 from cascade_sim.scenario import load_scenario
 from cascade_sim.scenario.schema import scenario_schema
 from cascade_sim.tables import differences
@@ -103,3 +104,11 @@ def test_the_bundled_march_2020_names_its_events_with_sources():
 
 def test_editors_are_told_the_keys_of_an_event():
     assert set(scenario_schema()["$defs"]["Event"]["properties"]) == {"at", "what", "source"}
+
+
+def test_events_change_nothing_in_a_run(write, small, small_text):
+    marked = run(load_scenario(write(small_text + EVENTS)))
+    plain = run(small)
+    assert marked.timeline.equals(plain.timeline)
+    assert marked.liquidations.equals(plain.liquidations)
+    assert marked.summary == plain.summary
