@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from plots.full_runs import add_book, full_run
 from plots.readable import unreadable
-from plots.stand_ins import add_book, calm_run, crash_run, full_run, small_run
+from plots.stand_ins import calm_run, crash_run, small_run
 
 from cascade_sim import plots
 from cascade_sim.plots import style

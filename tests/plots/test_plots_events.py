@@ -4,8 +4,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from plots.full_runs import event_of, full_run, order_of
 from plots.readable import unreadable
-from plots.stand_ins import calm_run, event_of, full_run, order_of, small_run
+from plots.stand_ins import calm_run, small_run
 
 from cascade_sim import plots
 from cascade_sim.plots.event_marks import flag_rows, markers_of, shown_source
