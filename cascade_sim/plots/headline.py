@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cascade_sim.plots.narrow_head import narrow_head
 from cascade_sim.plots.numbers import SECOND, human, percent, span_text
-from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, NARROW, SHORT, text_inches
+from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,7 +107,7 @@ def write_head(
     line: str,
     tiles: list[Tile],
     status: str = "completed",
-    narrow: bool | None = None,
+    narrow: bool = False,
 ) -> None:
     """Write title, subtitle and headline figures into an axes of its own.
 
@@ -122,8 +122,8 @@ def write_head(
         Side by side, in columns as wide as their words need.
     status : str
         The run's status; anything but ``completed`` is said in orange beside the title.
-    narrow : bool, optional
-        Whether words are set small, in lines below each other; by default where the axes is a column's width.
+    narrow : bool
+        Whether words are set small, in lines below each other, as a paper's column wants them.
     """
     ax.set_axis_off()
     ax.set(xlim=(0, 1), ylim=(0, 1))
@@ -131,7 +131,7 @@ def write_head(
     top = 1.0
     width = ax.bbox.width / ax.figure.dpi
     words = status_words(status)
-    if width < NARROW if narrow is None else narrow:
+    if narrow:
         for place in narrow_head(title, line, tiles, words, width, height)[0]:
             ax.text(place.x / width, 1.0 - place.y / height, place.text, va="top", **place.look)
         return
