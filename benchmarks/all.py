@@ -10,7 +10,9 @@ import sys
 from pathlib import Path
 
 import build
+import heatmap
 import liquidation
+import pictures
 import quiet_tick
 import same_work
 import startup
@@ -18,7 +20,7 @@ import venue_rules
 from measure import Report, goal_table, machine_line
 
 README = Path(__file__).with_name("README.md")
-BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup, venue_rules)
+BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup, venue_rules, heatmap, pictures)
 
 
 def put(text: str, name: str, content: str) -> str:

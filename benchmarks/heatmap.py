@@ -31,7 +31,10 @@ def with_map(rules, frame_ticks: int):
 
 def storm(traders: int) -> tuple:
     """Rules, tape and crowd of a fall that liquidates most of a crowd within a hundred ticks."""
-    market = {"book": {"shape": "linear", "depth": depth_notional(4 * traders)}, "index": {"path": falling_index(100, 0.3)}}
+    market = {
+        "book": {"shape": "linear", "depth": depth_notional(4 * traders)},
+        "index": {"path": falling_index(100, 0.3)},
+    }
     scenario = scenario_of(100, market, {"liquidation": {"policy": "market"}})
     return *rules_and_tape(scenario, traders), long_crowd(traders, 0.0, 0.5)
 
@@ -86,8 +89,12 @@ def measure(quick: bool = False) -> Report:
         rows.append((name, *(f"{each:.1f} ns" for each in ns), f"{100 * (recorded / without - 1):+.0f} %"))
     without, recorded = whole_run()
     added = recorded / without - 1.0
-    rows.append(("`march_2020`, built, run, summarised", f"{without:.3f} s", f"{recorded:.3f} s", f"{100 * added:+.0f} %"))
-    goals.append(Goal("what the heatmap adds to a run of `march_2020`", "<= 20 %", f"{100 * added:+.0f} %", added <= 0.2))
+    rows.append(
+        ("`march_2020`, built, run, summarised", f"{without:.3f} s", f"{recorded:.3f} s", f"{100 * added:+.0f} %")
+    )
+    goals.append(
+        Goal("what the heatmap adds to a run of `march_2020`", "<= 20 %", f"{100 * added:+.0f} %", added <= 0.2)
+    )
     text = table(("", "without the map", "with it", "added"), rows)
     return Report("heatmap", f"{text}\n\n{machine_line()}", goals)
 

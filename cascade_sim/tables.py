@@ -226,7 +226,7 @@ def _comparison_lines(runs: Mapping[str, Run], width: int) -> Iterator[str]:
 def differences(first: Scenario, second: Scenario) -> list[tuple[str, str, str]]:
     """Return the keys in which two scenarios differ, with what each says.
 
-    Names, descriptions, comparisons and reported figures are passed over; long values and a long list are
+    Names, descriptions, comparisons, events and reported figures are passed over; long values and a long list are
     shortened.
     """
     flat = [dict(_flat(scenario.resolved(), ())) for scenario in (first, second)]
@@ -238,7 +238,7 @@ def differences(first: Scenario, second: Scenario) -> list[tuple[str, str, str]]
 
 
 def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    if path and path[0] in ("name", "description", "seed", "compare", "reported"):
+    if path and path[0] in ("name", "description", "seed", "compare", "events", "reported"):
         return
     if isinstance(value, dict) and value:
         for key, child in value.items():

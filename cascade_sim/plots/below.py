@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING
 
-from cascade_sim.plots.style import MUTED, text_inches
+from cascade_sim.plots.style import MUTED, panel_inches, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ def broken(words: str, width: float, size: float = _SIZE) -> str:
     return textwrap.fill(words, _FEWEST)
 
 
-def say_below(ax: Axes, words: str, drop: float = 50.0) -> None:
+def say_below(ax: Axes, words: str, drop: float = 50.0, size: float = _SIZE) -> None:
     """Write a sentence below an axis, broken to the panel's width.
 
     Parameters
@@ -38,16 +38,18 @@ def say_below(ax: Axes, words: str, drop: float = 50.0) -> None:
         Nothing is written where there are none.
     drop : float
         Points between the panel's lower edge and the words, for tick labels and the axis' name.
+    size : float
+        Of the type, points.
     """
     if words:
         ax.annotate(
-            broken(words, ax.bbox.width / ax.figure.dpi),
+            broken(words, panel_inches(ax), size),
             (0, 0),
             xycoords="axes fraction",
             xytext=(0, -drop),
             textcoords="offset points",
             va="top",
             color=MUTED,
-            fontsize=_SIZE,
+            fontsize=size,
             annotation_clip=False,
         )

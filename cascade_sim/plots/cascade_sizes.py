@@ -13,10 +13,10 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.below import LINE, broken, say_below
 from cascade_sim.plots.headline import Tile, write_head
 from cascade_sim.plots.numbers import human, span_text
-from cascade_sim.plots.one_panel import NARROW, first_fitting, is_narrow, one_panel, room_for, run_head, say_instead
+from cascade_sim.plots.one_panel import NARROW_FIGURE, first_fitting, one_panel, room_for, run_head, say_instead
 from cascade_sim.plots.reading import Names, names_of, recording_of
 from cascade_sim.plots.size_sample import SizeSample, is_run, sample_of
-from cascade_sim.plots.style import INDEX, INK, OPEN_INTEREST, drawing_style, panel_heading
+from cascade_sim.plots.style import INDEX, INK, OPEN_INTEREST, drawing_style, is_narrow, panel_heading, panel_inches
 from cascade_sim.plots.ticks import log_amounts
 from cascade_sim.units import parse_duration
 
@@ -76,7 +76,7 @@ def cascade_sizes(
         names = names_of(source, quote, base) if is_run(source) else Names(quote or "USD", base or "coin", False)
         words = _words(sample, ratio, gap if is_run(source) else None)
         room = room_for(ax, width, _LEFT, _RIGHT)
-        narrow = room + _LEFT + _RIGHT <= NARROW
+        narrow = room + _LEFT + _RIGHT <= NARROW_FIGURE
         bottom = _DROP / 72 + LINE * (broken(words, room).count("\n") + 1) + 0.12
         height = _NARROW_HEIGHT if narrow else _HEIGHT
         head, panel = one_panel(ax, height, width=width, left=_LEFT, right=_RIGHT, bottom=bottom)
@@ -159,7 +159,7 @@ def _draw(ax: Axes, sample: SizeSample, ratio: float | None, names: Names, by: s
         low, high = axis.get_view_interval()
         log_amounts(axis, dense=high < 30.0 * low)
     ax.set_xlabel(f"notional of a cascade, {names.quote}" if by == "notional" else "liquidations in a cascade, n")
-    ax.set_ylabel("share of cascades" if ax.bbox.width / ax.figure.dpi < 3 else "share at least as large")
+    ax.set_ylabel("share of cascades" if panel_inches(ax) < 3 else "share at least as large")
     panel_heading(ax, first_fitting(ax, "Cascades at least as large", "At least as large"))
 
 

@@ -11,7 +11,7 @@ from matplotlib.dates import UTC, AutoDateLocator, ConciseDateFormatter
 
 from cascade_sim.plots.numbers import SECOND, moment, span_text
 from cascade_sim.plots.reading import Interval, Recording, date_numbers
-from cascade_sim.plots.style import FAINT, HALT
+from cascade_sim.plots.style import FAINT, HALT, panel_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,10 +43,15 @@ class SparseDates(AutoDateLocator):
 
 def share_clock(axes: list[Axes], recording: Recording) -> None:
     """Give panels that share their x axis one UTC clock from start to end, labelled below the last."""
+    clock_between(axes, recording.start, recording.end)
+
+
+def clock_between(axes: list[Axes], start: int, end: int) -> None:
+    """Give panels that share their x axis one UTC clock between two moments, ns since 1970."""
     bottom = axes[-1]
-    begin, end = date_numbers([recording.start, recording.end])
-    bottom.set_xlim(begin - _MARGIN * (end - begin), end + _MARGIN * (end - begin))
-    locator = SparseDates(bottom.bbox.width / bottom.figure.dpi)
+    first, last = date_numbers([start, end])
+    bottom.set_xlim(first - _MARGIN * (last - first), last + _MARGIN * (last - first))
+    locator = SparseDates(panel_inches(bottom))
     formatter = ConciseDateFormatter(
         locator,
         tz=UTC,
@@ -56,10 +61,16 @@ def share_clock(axes: list[Axes], recording: Recording) -> None:
     )
     bottom.xaxis.set_major_locator(locator)
     bottom.xaxis.set_major_formatter(formatter)
+    bottom_only(axes)
+    bottom.set_xlabel("time, UTC")
+
+
+def bottom_only(axes: list[Axes]) -> None:
+    """Write the numbers of a shared x axis below the last panel only, and draw its grid in all."""
+    bottom = axes[-1]
     for ax in axes:
         ax.tick_params(axis="x", labelbottom=ax is bottom, length=3.5 if ax is bottom else 0)
         ax.grid(True, axis="x", color=FAINT, linewidth=0.5)
-    bottom.set_xlabel("time, UTC")
 
 
 def halt_words(halts: list[Interval], seconds: bool) -> str:

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cascade_sim.plots.aggregate import sum_by_bar
-from cascade_sim.plots.numbers import SECOND, bar_seconds, human, percent, span_text
-from cascade_sim.plots.panel_tools import draw_level, from_zero, second_axis
-from cascade_sim.plots.reading import Recording, date_numbers
-from cascade_sim.plots.style import DELEVERAGED, INK, LONG, MUTED, OPEN_INTEREST, SHORT, panel_heading, say
+from cascade_sim.plots.numbers import SECOND, human, percent, span_text
+from cascade_sim.plots.panel_tools import draw_level, from_zero, second_axis, time_bars
+from cascade_sim.plots.reading import Recording
+from cascade_sim.plots.style import DELEVERAGED, INK, LONG, OPEN_INTEREST, SHORT, panel_heading, say
 from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis
 
 if TYPE_CHECKING:
@@ -31,23 +30,18 @@ def liquidation_panel(ax: Axes, recording: Recording) -> None:
         panel_heading(ax, "Liquidations")
         say(ax, _why_none(recording))
         return
-    length = round(bar_seconds(recording.seconds, recording.step / SECOND) * SECOND)
-    on_the_clock = length % recording.step == 0 and recording.start % recording.step == 0
-    origin = recording.start - (recording.start % length if on_the_clock else 0)
-    bars = -(-(recording.end - origin) // length)
-    edges = date_numbers(origin + length * np.arange(bars + 1))
-    width = float(edges[1] - edges[0])
-    base = np.zeros(bars)
+    bars = time_bars(recording)
+    base = np.zeros(bars.count)
     for amount, (name, colour, label) in zip(amounts, _CLOSINGS, strict=True):
         if name == "adl" and not amount.any():
             continue
-        height = sum_by_bar(recording.moments, amount, length, bars, origin)
+        height = bars.sums(amount)
         look: dict[str, Any] = {"color": colour, "linewidth": 0, "label": label}
-        ax.bar(edges[:-1] + 0.5 * width, height, 0.86 * width, bottom=base, **look)
+        ax.bar(bars.middles, height, bars.width, bottom=base, **look)
         base += height
     from_zero(ax, base)
     label_axis(ax.yaxis, AmountTicks())
-    ax.set_ylabel(f"{recording.names.quote} per {span_text(length / SECOND).removeprefix('1 ')}")
+    ax.set_ylabel(f"{recording.names.quote} per {span_text(bars.length / SECOND).removeprefix('1 ')}")
     right = second_axis(ax, f"total, {recording.names.quote}", INK)
     draw_level(right, recording, total, 0.0, color=INK, linewidth=1.2, label="running total")
     from_zero(right, total)
@@ -83,13 +77,13 @@ def open_interest_panel(ax: Axes, recording: Recording, start: float | None) -> 
     from_zero(ax, np.append(held, first), room=0.14)
     label_axis(ax.yaxis, AmountTicks())
     ax.set_ylabel(recording.names.quantity)
+    note = ""
     if first > 0:
         right = second_axis(ax, "% of start", OPEN_INTEREST)
         right.set_ylim(*(100.0 * bound / first for bound in ax.get_ylim()))
         right.yaxis.set_major_formatter(PlainTicks())
         grows = "entries" in recording.frame.columns
-        words = f"{human(last)}, {percent(last / first)} of the {human(first)} at the start"
+        note = f"{human(last)}, {percent(last / first)} of the {human(first)} at the start"
         if not grows:
-            words = f"{human(last)} of {human(first)} left ({percent(last / first)})"
-        ax.set_title(words, loc="right", fontsize=8.5, color=MUTED, pad=6)
-    panel_heading(ax, "Open interest of the crowd")
+            note = f"{human(last)} of {human(first)} left ({percent(last / first)})"
+    panel_heading(ax, "Open interest of the crowd", note=note)

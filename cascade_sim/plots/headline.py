@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from cascade_sim.plots.narrow_head import narrow_head
 from cascade_sim.plots.numbers import SECOND, human, percent, span_text
-from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT, text_inches
+from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT, panel_inches, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,7 +113,14 @@ def status_words(status: str) -> str:
     return "" if status == "completed" else _STATUS.get(status, f"status: {status}")
 
 
-def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str = "completed") -> None:
+def write_head(
+    ax: Axes,
+    title: str,
+    line: str,
+    tiles: list[Tile],
+    status: str = "completed",
+    narrow: bool = False,
+) -> None:
     """Write title, subtitle and headline figures into an axes of its own.
 
     Parameters
@@ -126,13 +134,19 @@ def write_head(ax: Axes, title: str, line: str, tiles: list[Tile], status: str =
         Side by side, in columns as wide as their words need.
     status : str
         The run's status; anything but ``completed`` is said in orange beside the title.
+    narrow : bool
+        Whether words are set small, in lines below each other, as a paper's column wants them.
     """
     ax.set_axis_off()
     ax.set(xlim=(0, 1), ylim=(0, 1))
     height = ax.bbox.height / ax.figure.dpi
     top = 1.0
-    width = ax.bbox.width / ax.figure.dpi
+    width = panel_inches(ax)
     words = status_words(status)
+    if narrow:
+        for place in narrow_head(title, line, tiles, words, width, height)[0]:
+            ax.text(place.x / width, 1.0 - place.y / height, place.text, va="top", **place.look)
+        return
     if words:
         ax.text(1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right")
     room = width - (text_inches(words, 9.5, "bold") + 0.25 if words else 0.0)

@@ -14,9 +14,8 @@ from cascade_sim.plots.below import broken
 from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
 from cascade_sim.plots.frames import MOST_COLUMNS, Frames, colour_range, frames_of
 from cascade_sim.plots.one_panel import (
-    NARROW,
+    NARROW_FIGURE,
     first_fitting,
-    is_narrow,
     one_panel,
     room_for,
     run_head,
@@ -27,7 +26,7 @@ from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.price_panel import name_extreme
 from cascade_sim.plots.profile_panel import profile_panel
 from cascade_sim.plots.reading import Interval, Recording, date_numbers, halts_of, names_of, recording_of
-from cascade_sim.plots.style import FILE_DPI, INDEX, INK, MUTED, drawing_style, panel_heading
+from cascade_sim.plots.style import FILE_DPI, INDEX, INK, MUTED, drawing_style, is_narrow, panel_heading, panel_inches
 from cascade_sim.plots.ticks import PlainTicks, label_axis, log_amounts
 
 if TYPE_CHECKING:
@@ -77,10 +76,10 @@ def heatmap(
         recording = recording_of(getattr(run, "timeline", None), run.scenario, names)
         recorded = getattr(run, "heatmap", None)
         room = room_for(ax, width, 0.0, 0.0)
-        height, bottom = (_HEIGHT, _BOTTOM) if room > NARROW else (_NARROW_HEIGHT, _NARROW_BOTTOM)
+        height, bottom = (_HEIGHT, _BOTTOM) if room > NARROW_FIGURE else (_NARROW_HEIGHT, _NARROW_BOTTOM)
         head, panel = one_panel(ax, height, width=width, left=0.8, right=0.2, bottom=bottom)
         run_head(head, run, recording, names)
-        most = min(MOST_COLUMNS, max(int(panel.bbox.width / panel.figure.dpi * FILE_DPI), 100))
+        most = min(MOST_COLUMNS, max(int(panel_inches(panel) * FILE_DPI), 100))
         frames = None if recording is None else frames_of(recorded, recording, most)
         colours = None if frames is None else colour_range(frames.notional)
         if recording is None or frames is None or colours is None:
@@ -198,4 +197,4 @@ def _colour_bar(ax: Axes, frames: Frames, recording: Recording, colours: tuple[f
     log_amounts(bar.ax.xaxis, dense=colours[1] < 30.0 * colours[0])
     bar.ax.minorticks_off()
     words = f"{quote} liquidated per {bin_words(frames, quote)} of price (exact, from the positions); darkest: none"
-    bar.set_label(broken(words, ax.bbox.width / ax.figure.dpi))
+    bar.set_label(broken(words, panel_inches(ax)))

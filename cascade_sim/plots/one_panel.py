@@ -8,18 +8,13 @@ from cascade_sim.plots.below import broken
 from cascade_sim.plots.headline import Tile, headline_tiles, subtitle, write_head
 from cascade_sim.plots.layout import HEAD, WIDTH, stack
 from cascade_sim.plots.reading import Names, Recording
-from cascade_sim.plots.style import say, text_inches
+from cascade_sim.plots.style import panel_inches, say, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NARROW = 5.0
+NARROW_FIGURE = 5.0
 _GAP, _EDGE = 0.5, 0.14
-
-
-def is_narrow(ax: Axes) -> bool:
-    """Tell whether a panel is as narrow as a column of a paper, so that words in it must be few."""
-    return ax.bbox.width / ax.figure.dpi < NARROW - 1.0
 
 
 def one_panel(
@@ -48,7 +43,7 @@ def one_panel(
     if ax is not None:
         return head, panel
     wide = panel.figure.get_figwidth()  # type: ignore[union-attr]
-    head_margins = (_EDGE, _EDGE) if wide < NARROW else (left, right)
+    head_margins = (_EDGE, _EDGE) if wide < NARROW_FIGURE else (left, right)
     return _with_margins(head, *head_margins), _with_margins(panel, left, right)
 
 
@@ -64,19 +59,19 @@ def _with_margins(ax: Axes, left: float, right: float) -> Axes:
 def room_for(ax: Axes | None, width: float | None, left: float, right: float) -> float:
     """Return how many inches wide the panel of a picture will be, before it is made."""
     if ax is not None:
-        return float(ax.bbox.width / ax.figure.dpi)
+        return panel_inches(ax)
     return (WIDTH if width is None else width) - left - right
 
 
 def say_instead(panel: Axes, sentence: str) -> None:
     """Write into a panel why there is nothing to draw, broken to its width."""
     panel.set_xticks([])
-    say(panel, broken(sentence, 0.9 * panel.bbox.width / panel.figure.dpi, 10))
+    say(panel, broken(sentence, 0.9 * panel_inches(panel), 10))
 
 
 def first_fitting(ax: Axes, *choices: str, size: float = 10.0) -> str:
     """Return the first of several headings that is no wider than a panel, or the last of them."""
-    room = ax.bbox.width / ax.figure.dpi
+    room = panel_inches(ax)
     return next((words for words in choices if text_inches(words, size, "bold") <= room), choices[-1])
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from cascade_sim.plots.aggregate import Floats, envelope, thin
-from cascade_sim.plots.reading import Recording
+from cascade_sim.plots.aggregate import Floats, envelope, sum_by_bar, thin
+from cascade_sim.plots.numbers import SECOND, bar_seconds
+from cascade_sim.plots.reading import Recording, date_numbers
 from cascade_sim.plots.ticks import AmountTicks, label_axis
 
 if TYPE_CHECKING:
@@ -61,6 +64,45 @@ def draw_band(ax: Axes, recording: Recording, values: Floats, **look: Any) -> No
     elif values.size <= _FEW_ROWS:
         look = {"marker": "o", "markersize": 3.5, **look}
     ax.plot(noisy.x, noisy.mean, **look)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """The bars of time that amounts are added up by.
+
+    Attributes
+    ----------
+    moments : ndarray of int64, shape (n,)
+        When each row of the recording ended.
+    origin, length, count : int
+        Start of the first bar and length of each, ns; how many.
+    middles : ndarray, shape (count,)
+        Their middles, matplotlib's date numbers.
+    width : float
+        How wide to draw one.
+    """
+
+    moments: NDArray[np.int64]
+    origin: int
+    length: int
+    count: int
+    middles: Floats
+    width: float
+
+    def sums(self, amounts: Floats) -> Floats:
+        """Add a column's rows up by bars."""
+        return sum_by_bar(self.moments, amounts, self.length, self.count, self.origin)
+
+
+def time_bars(recording: Recording, most: int = 110) -> Bars:
+    """Divide a recording into at most about ``most`` bars, on the clock's round times where rows allow it."""
+    length = round(bar_seconds(recording.seconds, recording.step / SECOND, most) * SECOND)
+    on_the_clock = length % recording.step == 0 and recording.start % recording.step == 0
+    origin = recording.start - (recording.start % length if on_the_clock else 0)
+    count = -(-(recording.end - origin) // length)
+    edges = date_numbers(origin + length * np.arange(count + 1))
+    width = float(edges[1] - edges[0])
+    return Bars(recording.moments, origin, length, count, edges[:-1] + 0.5 * width, 0.86 * width)
 
 
 def second_axis(ax: Axes, label: str, colour: str) -> Axes:

@@ -10,7 +10,7 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.numbers import moment, price
 from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.reading import Recording, date_numbers
-from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED, text_inches
+from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED, is_narrow, panel_inches, text_inches
 from cascade_sim.plots.ticks import PlainTicks, label_axis
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
     if np.isfinite(mark).any():
         draw_level(ax, recording, mark, start, color=MARK, linewidth=1.3, zorder=3.2, label="mark price")
     else:
-        ax.set_title("the run recorded no mark price", fontsize=8.5, color=MUTED, pad=4.5)
+        ax.set_title("the run recorded no mark price", fontsize=7 if is_narrow(ax) else 8.5, color=MUTED, pad=4.5)
     if unforced is not None:
         other = unforced.column("mark")
         shown.append(other[unforced.moments <= recording.end])
@@ -58,9 +58,10 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
         missing = max(2e-3 * abs(high) - (high - low), 0.0)
         low, high = low - missing / 2, high + missing / 2
         side = name_extreme(ax, recording, mark)
+        room = 0.3 if is_narrow(ax) else 0.18
         ax.set_ylim(
-            low - (0.18 if side < 0 else 0.07) * (high - low),
-            high + (0.18 if side > 0 else 0.07) * (high - low),
+            low - (room if side < 0 else 0.07) * (high - low),
+            high + (room if side > 0 else 0.07) * (high - low),
         )
     label_axis(ax.yaxis, PlainTicks(), 6)
     ax.set_ylabel(f"{recording.names.quote} per {recording.names.base}")
@@ -96,11 +97,12 @@ def name_extreme(ax: Axes, recording: Recording, mark: Floats, inwards: bool = F
     at = float(date_numbers(when))
     ax.plot([at], [mark[row]], marker="o", markersize=5, markerfacecolor="white", markeredgecolor=INK, zorder=5)
     towards = -side if inwards else side
+    size = float(look.get("fontsize", 7.0 if is_narrow(ax) else 9.0))
     words = f"{word} {price(float(mark[row]))}"
     timed = f"{words} at {moment(when, recording.shows_seconds, recording.shows_days)}"
-    room = ax.bbox.width / ax.figure.dpi
-    words = timed if _WIDER * text_inches(timed, 9, "bold") < room else words
-    half = 0.5 * _WIDER * text_inches(words, 9, "bold")
+    room = panel_inches(ax)
+    words = timed if _WIDER * text_inches(timed, size, "bold") < room else words
+    half = 0.5 * _WIDER * text_inches(words, size, "bold")
     slid = max(min(place * room, room - half), half) - place * room
     ax.annotate(
         words,
@@ -109,6 +111,6 @@ def name_extreme(ax: Axes, recording: Recording, mark: Floats, inwards: bool = F
         textcoords="offset points",
         ha="center",
         va="bottom" if towards > 0 else "top",
-        **{"fontsize": 9, "fontweight": "bold", "zorder": 6, **look},
+        **{"fontsize": size, "fontweight": "bold", "zorder": 6, **look},
     )
     return side

@@ -13,11 +13,11 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.below import LINE, broken, say_below
 from cascade_sim.plots.headline import Tile
 from cascade_sim.plots.numbers import human, percent
-from cascade_sim.plots.one_panel import NARROW, first_fitting, one_panel, room_for, run_head, say_instead
+from cascade_sim.plots.one_panel import NARROW_FIGURE, first_fitting, one_panel, room_for, run_head, say_instead
 from cascade_sim.plots.panel_tools import from_zero, second_axis
 from cascade_sim.plots.reading import Names, names_of, recording_of
 from cascade_sim.plots.round_sums import RoundSums, round_sums, why_no_ratio
-from cascade_sim.plots.style import INK, LONG, MUTED, SHORT, drawing_style, panel_heading, text_inches
+from cascade_sim.plots.style import INK, LONG, MUTED, SHORT, drawing_style, panel_heading, panel_inches, text_inches
 from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis, log_amounts
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def rounds(
         summary = getattr(run, "summary", None) or {}
         sums = round_sums(getattr(run, "liquidations", None))
         room = room_for(ax, width, _LEFT, _LEFT)
-        narrow = room + 2 * _LEFT <= NARROW
+        narrow = room + 2 * _LEFT <= NARROW_FIGURE
         few = sums is None or sums.longs.size <= (_NARROW_FEW if narrow else _FEW)
         ratio = _ratio(summary)
         words = _words(ratio, run.scenario, sums is not None and sums.last > 1)
@@ -143,7 +143,7 @@ def _draw(ax: Axes, sums: RoundSums, ratio: Ratio | None, names: Names, few: boo
     if ratio is not None and sums.first > 0 and sums.longs.size > 1:
         _draw_decay(ax, sums, ratio)
     ax.set_xlim(0.4, max(sums.size * sums.longs.size + 0.6, 3.6))
-    ax.xaxis.set_major_locator(MaxNLocator(10 if ax.bbox.width / ax.figure.dpi > 4 else 5, integer=True, min_n_ticks=1))
+    ax.xaxis.set_major_locator(MaxNLocator(10 if panel_inches(ax) > 4 else 5, integer=True, min_n_ticks=1))
     ax.xaxis.set_major_formatter(PlainTicks())
     ax.set_xlabel("round k within a tick")
     per = "" if sums.size == 1 else f" per {sums.size:,} rounds"
@@ -174,7 +174,7 @@ def _number_bars(ax: Axes, sums: RoundSums) -> None:
     """Write above each bar how many liquidations it holds."""
     words = [human(count) for count in sums.count]
     halo = [withStroke(linewidth=2.5, foreground="white")]
-    slot = ax.bbox.width / ax.figure.dpi / max(sums.longs.size, 3)
+    slot = panel_inches(ax) / max(sums.longs.size, 3)
     size = min(8.0, 8.0 * slot / max(text_inches(word, 8.0) for word in words))
     for place, height, word in zip(sums.middles, sums.total, words, strict=True):
         look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": size, "color": MUTED, "zorder": 3.5}

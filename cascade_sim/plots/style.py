@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib import rc_context, rcParamsDefault
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
+
+from cascade_sim.plots.wrapping import text_inches as text_inches
+from cascade_sim.plots.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +33,8 @@ COUNTERFACTUAL = "#009e73"
 OPEN_INTEREST = "#5d6d7e"
 DEPTH = "#2a9d8f"
 SPREAD = "#882255"
+BID = DEPTH
+ASK = "#5c4d00"
 FUND = "#117733"
 BAD_DEBT = INK
 DELEVERAGED = "#cc6677"
@@ -38,13 +42,32 @@ SOCIALISED = "#aa4499"
 COLLATERAL = "#a7b0b8"
 LINK = "#9b9b9b"
 INVENTORY = "#aa7a00"
+VAULT = "#8c6bb1"
+ENTRIES = OPEN_INTEREST
+EXITS = "#b9a88f"
+FUNDING = "#661100"
+EVENT = "#8a8a8a"
 BLANK = "#f5f4f0"
 HALT = "#e9e4d6"
 LEVERAGE_RAMP = ("#d3dc86", "#8fc487", "#4a9d8e", "#2b6a86", "#2b2f5e")
 NO_LEVERAGE = "#a7b0b8"
+RUNS = (INK, COUNTERFACTUAL, "#cc79a7", "#882255", "#ddcc77", "#335533", "#661100", "#bbbbbb")
+RUN_DASHES: tuple[Any, ...] = (
+    "solid",
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    (0, (9, 2)),
+    (0, (3, 1.2, 1, 1.2, 1, 1.2)),
+    (0, (2.5, 1.2)),
+    (0, (1, 2.5)),
+)
 
+NARROW = 4.0
 SCREEN_DPI = 100
 FILE_DPI = 200
+LEGEND_ROW = 0.135
+_HANDLE = 0.46
 
 _FAMILIES = {
     "agg",
@@ -118,16 +141,34 @@ def new_picture(width: float, height: float) -> Picture:
     return Picture(figsize=(width, height), dpi=SCREEN_DPI, facecolor="white")
 
 
-def text_inches(words: str, size: float, weight: str = "normal") -> float:
-    """Measure how long a line of text is, in inches, at a size in points."""
-    font = FontProperties(family=["DejaVu Sans"], size=size, weight=weight)
-    return text_to_path.get_text_width_height_descent(words, font, False)[0] / 72.0
+def panel_inches(ax: Axes) -> float:
+    """Return how wide a panel is, in inches."""
+    return ax.bbox.width / float(ax.figure.dpi)
 
 
-def panel_heading(ax: Axes, heading: str, lift: float = 0.0, twins: bool = True) -> None:
-    """Put a panel's name and its legend in one line above it, where neither can cover the data.
+def is_narrow(ax: Axes) -> bool:
+    """Tell whether a panel is as narrow as a column of a paper, so that its words must be few and small."""
+    return panel_inches(ax) < NARROW
 
-    In a panel too narrow for both the legend goes inside.
+
+def siblings(ax: Axes, twins: bool = True) -> list[Axes]:
+    """Return a panel and the axes that share its place (``twinx``)."""
+    return [each for each in ax.figure.axes if each is ax or (twins and each.bbox.bounds == ax.bbox.bounds)]
+
+
+def lower_top(ax: Axes, inches: float) -> None:
+    """Take room for words from a panel's upper end, at most two thirds of it."""
+    figure: Any = ax.figure
+    box = ax.get_position()
+    taken = min(inches / float(figure.get_figheight()), box.height * 2 / 3)
+    for each in siblings(ax):
+        each.set_position((box.x0, box.y0, box.width, box.height - taken))
+
+
+def panel_heading(ax: Axes, heading: str, lift: float = 0.0, twins: bool = True, note: str = "") -> None:
+    """Put a panel's name, a note and its legend above it, where none of them can cover the data.
+
+    All in one line where that is wide enough; else in lines of their own, for which the panel gives up room.
 
     Parameters
     ----------
@@ -136,34 +177,79 @@ def panel_heading(ax: Axes, heading: str, lift: float = 0.0, twins: bool = True)
     heading : str
         What the panel shows.
     lift : float
-        Inches to leave free between the panel and this line.
+        Inches to leave free between the panel and these lines.
     twins : bool
         Whether labelled artists of axes that share the panel's place (``twinx``) are listed too.
+    note : str
+        A few words for the right end of the line.
     """
-    ax.set_title(heading, loc="left", fontsize=10, fontweight="bold", color=INK, pad=4.5 + 72 * lift)
     handles, labels = [], []
-    for sibling in ax.figure.axes:
-        if sibling is ax or (twins and sibling.bbox.bounds == ax.bbox.bounds):
-            found = sibling.get_legend_handles_labels()
-            handles += found[0]
-            labels += found[1]
+    for sibling in siblings(ax, twins):
+        found = sibling.get_legend_handles_labels()
+        handles += found[0]
+        labels += found[1]
+    width = panel_inches(ax)
+    size = 9.0 if is_narrow(ax) else 10.0
+    beside = sum(text_inches(words, 8.5) + _HANDLE for words in (*labels, *([note] if note else [])))
+    taken = text_inches(heading, size, "bold")
+    crowded = beside > width - taken
+    columns = _columns(labels, width) if crowded else len(labels)
+    legend_height = LEGEND_ROW * -(-len(labels) // columns) if crowded and labels else 0.0
+    above = legend_height + (LEGEND_ROW if crowded and note else 0.0)
+    if above:
+        lower_top(ax, above)
+    ax.set_title(heading, loc="left", fontsize=size, fontweight="bold", color=INK, pad=4.5 + 72 * (lift + above))
+    if note:
+        right = not crowded and not handles
+        after = 0.0 if crowded or right else 72 * (taken + 0.15)
+        ax.annotate(
+            note,
+            (float(right), 1),
+            xycoords="axes fraction",
+            xytext=(after, (2.5 if crowded else 6) + 72 * (lift + legend_height)),
+            textcoords="offset points",
+            ha="right" if right else "left",
+            fontsize=7 if crowded else 8.5,
+            color=MUTED,
+            annotation_clip=False,
+        )
     if handles:
-        taken = text_inches(heading, 10, "bold") + sum(text_inches(label, 8.5) + 0.46 for label in labels)
-        crowded = taken > ax.bbox.width / ax.figure.dpi
         ax.legend(
             handles,
             labels,
-            loc="best" if crowded else "lower right",
-            bbox_to_anchor=None if crowded else (1.0, 1.0 + lift * ax.figure.dpi / ax.bbox.height),
+            loc="lower left" if crowded else "lower right",
+            bbox_to_anchor=(0.0 if crowded else 1.0, 1.0 + (lift + 0.02 * crowded) * ax.figure.dpi / ax.bbox.height),
             fontsize=7 if crowded else 8.5,
-            frameon=crowded,
-            borderaxespad=0.3 if crowded else 0.0,
-            borderpad=0.25,
-            ncols=1 if crowded else len(handles),
+            borderaxespad=0.0,
+            borderpad=0.0 if crowded else 0.25,
+            labelspacing=0.25,
+            ncols=columns,
             handlelength=1.6,
             handletextpad=0.5,
             columnspacing=1.4,
         )
+
+
+def _columns(labels: list[str], width: float) -> int:
+    """Return how many columns of a legend in small type fit into ``width`` inches."""
+    for columns in range(len(labels), 1, -1):
+        # matplotlib fills a legend column by column, the first ones with one entry more
+        ends = np.cumsum([len(part) for part in np.array_split(labels, columns)])
+        parts = [labels[begin:end] for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+        if sum(max(text_inches(label, 7) for label in part) + 0.37 for part in parts) - 0.13 <= width:
+            return columns
+    return 1
+
+
+def finish(panels: list[Axes]) -> None:
+    """Align the names of the panels' axes, and set them and the numbers in small type where panels are narrow."""
+    axes = [ax for panel in panels for ax in siblings(panel)]
+    for ax in axes if is_narrow(panels[0]) else ():
+        ax.tick_params(labelsize=7, pad=2)
+        ax.xaxis.label.set_fontsize(7)
+        ax.yaxis.label.set_fontsize(7)
+        ax.yaxis.labelpad = 2
+    panels[0].figure.align_ylabels(axes)
 
 
 def say(ax: Axes, sentence: str) -> None:
@@ -173,4 +259,7 @@ def say(ax: Axes, sentence: str) -> None:
     ax.set_facecolor(BLANK)
     for spine in ax.spines.values():
         spine.set_visible(False)
-    ax.text(0.5, 0.5, sentence, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontsize=10)
+    size = 8.0 if is_narrow(ax) else 10.0
+    room = max(0.94 * panel_inches(ax), 0.5)
+    words = "\n".join(line for part in sentence.split("\n") for line in wrapped(part, room, size))
+    ax.text(0.5, 0.5, words, transform=ax.transAxes, ha="center", va="center", color=MUTED, fontsize=size)

@@ -48,6 +48,14 @@ class AmountTicks(PlainTicks):
         return super().format_ticks(values)
 
 
+class SizeTicks(AmountTicks):
+    """Amounts without their sign, for an axis on which two kinds of them grow away from zero."""
+
+    def format_ticks(self, values: Sequence[float]) -> list[str]:
+        """Label the ticks of an axis."""
+        return super().format_ticks([abs(value) for value in values])
+
+
 class ShortTicks(PlainTicks):
     """Numbers with only the decimals that each one needs, for a logarithmic axis: ``0.01``, ``10``."""
 

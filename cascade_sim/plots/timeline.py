@@ -4,33 +4,75 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from cascade_sim.plots import event_marks
 from cascade_sim.plots.backstop_panel import backstop_panel, has_backstop
 from cascade_sim.plots.book_panel import book_panel, has_book
 from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
 from cascade_sim.plots.crowd_panels import liquidation_panel, open_interest_panel
-from cascade_sim.plots.headline import headline_tiles, subtitle, write_head
-from cascade_sim.plots.layout import HEAD, stack
+from cascade_sim.plots.headed import Head, headed, panel_width, place_inches, words_left, words_width
+from cascade_sim.plots.headline import headline_tiles, subtitle
+from cascade_sim.plots.layout import HEAD
 from cascade_sim.plots.price_panel import price_panel
 from cascade_sim.plots.reading import Recording, counterfactual_of, halts_of, names_of, recording_of
-from cascade_sim.plots.style import HALT, drawing_style, panel_heading, say
+from cascade_sim.plots.style import (
+    HALT,
+    LEGEND_ROW,
+    NARROW,
+    drawing_style,
+    finish,
+    lower_top,
+    panel_heading,
+    say,
+)
+from cascade_sim.plots.turnover_panels import funding_panel, has_funding, has_turnover, turnover_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PRICE, _LIQUIDATIONS, _OTHER, _EMPTY = 2.7, 1.5, 1.15, 0.6
+_PRICE, _LIQUIDATIONS, _OTHER, _SMALL, _EMPTY = 2.7, 1.5, 1.15, 0.8, 0.6
+_FLATTER, _PRESSED, _GAP, _MOST_WORDS = 0.62, 0.6, 0.42, 0.2
+_DROP = 0.45
 
-Panel = tuple[float, Callable[["Axes"], None]]
+
+class Panel(NamedTuple):
+    """One row of the picture.
+
+    Attributes
+    ----------
+    height : float
+        Inches, where there is room enough.
+    lines : int
+        How many lines its legend takes at most in a narrow picture.
+    spare : int
+        0 for what is always shown; of the others the largest is left out first where there is no room.
+    draw : callable
+        Draws it into an axes.
+    """
+
+    height: float
+    lines: int
+    spare: int
+    draw: Callable[[Axes], None]
 
 
-def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base: str | None = None) -> Figure:
-    """Draw a run over time: price, liquidations, open interest, order book, fund and deleveraging.
+def timeline(
+    run: Any,
+    ax: Axes | None = None,
+    *,
+    width: float | None = None,
+    quote: str | None = None,
+    base: str | None = None,
+) -> Figure:
+    """Draw a run over time: price, liquidations, open interest, order book, turnover, fund and deleveraging.
 
-    Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out.
+    Panels that would have nothing to say (a book that never changed, a venue without a fund) are left out, and
+    the less telling ones in the place of an axes that is too low for all.
+    Events of the scenario, and scheduled orders where they are few, are marked by numbers and listed below.
     Long recordings are thinned first, keeping every extreme; liquidations are added up by bars of time from
     the timeline.
 
@@ -42,6 +84,8 @@ def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base
     ax : matplotlib.axes.Axes, optional
         Gives its place to the panels and is taken off its figure. Without it a new figure is made, which
         needs no pyplot and leaves nothing behind.
+    width : float, optional
+        Width of a new figure, inches; by default 10. A column of a paper is 3.4.
     quote, base : str, optional
         Names of the currencies on the axes. By default what ``scenario.market`` calls them, else ``USD`` and
         ``coin``.
@@ -53,32 +97,54 @@ def timeline(run: Any, ax: Axes | None = None, *, quote: str | None = None, base
     with drawing_style():
         names = names_of(run, quote, base)
         recording = recording_of(run.timeline, run.scenario, names)
-        chosen = [] if recording is None else _choose(run, recording)
-        heights = [HEAD, *(height for height, _ in chosen)] if chosen else [HEAD, _PRICE]
-        axes = stack(heights, ax)
-        head, rest = axes[0], axes[1:]
-        for panel in rest[1:]:
-            panel.sharex(rest[0])
         title = str(getattr(run.scenario, "name", "") or "Cascade")
         summary = run.summary or {}
         if recording is None:
-            write_head(head, title, "no time has passed", [], "completed")
-            rest[0].set_xticks([])
-            say(rest[0], "the run ended before its first row: there is nothing to draw")
-            return head.figure  # type: ignore[return-value]
+            (panel,) = headed(Head(title, "no time has passed", []), [_PRICE], ax, width=width)
+            panel.set_xticks([])
+            say(panel, "the run ended before its first row: there is nothing to draw")
+            return panel.figure  # type: ignore[return-value]
         status = str(summary.get("status") or "completed")
-        write_head(head, title, subtitle(run, recording), headline_tiles(summary, names), status)
-        for panel, (_, draw) in zip(rest, chosen, strict=True):
+        head = Head(title, subtitle(run, recording), headline_tiles(summary, names), status)
+        markers = event_marks.markers_of(run, recording)
+        lines = event_marks.legend_lines(markers, recording, words_width(ax, width))
+        room = place_inches(ax)
+        if event_marks.legend_inches(lines) > _MOST_WORDS * room:
+            markers, lines = [], []
+        wide = panel_width(ax, width)
+        rows = event_marks.flag_rows(markers, recording, wide)
+        flags = event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0
+        below = event_marks.legend_inches(lines)
+        chosen = _choose(run, recording, flags)
+        if wide < NARROW:
+            chosen = [each._replace(height=_FLATTER * each.height + LEGEND_ROW * each.lines) for each in chosen]
+        chosen = _fitting(chosen, room - HEAD - below - flags, _PRESSED if wide >= NARROW else 1.0)
+        heights = [chosen[0].height + flags, *(each.height for each in chosen[1:])]
+        panels = headed(head, heights, ax, width=width, below=below)
+        for panel in panels[1:]:
+            panel.sharex(panels[0])
+        share_clock(panels, recording)
+        if rows:
+            lower_top(panels[0], flags)
+        for panel, each in zip(panels, chosen, strict=True):
             panel.grid(True, axis="y")
-            draw(panel)
-        head.figure.align_ylabels()
-        shade_halts(rest, halts_of(run, recording))
-        share_clock(rest, recording)
-        return head.figure  # type: ignore[return-value]
+            each.draw(panel)
+        finish(panels)
+        shade_halts(panels, halts_of(run, recording))
+        event_marks.draw_markers(panels, markers, rows)
+        event_marks.write_legend(panels[-1], lines, markers, recording, _DROP, words_left(panels[-1], ax is None))
+        return panels[0].figure  # type: ignore[return-value]
 
 
-def _choose(run: Any, recording: Recording) -> list[Panel]:
-    """Return the panels that have something to say, with their heights in inches."""
+def _fitting(chosen: list[Panel], room: float, pressed: float) -> list[Panel]:
+    """Leave out what is least wanted until the panels fit into ``room`` inches, pressed to a share of their height."""
+    while sum(pressed * each.height + _GAP for each in chosen) > room and any(each.spare for each in chosen):
+        chosen = [each for each in chosen if each is not max(chosen, key=lambda panel: panel.spare)]
+    return chosen
+
+
+def _choose(run: Any, recording: Recording, flags: float) -> list[Panel]:
+    """Return the panels that have something to say; the price has ``flags`` inches of flags above it."""
     scenario = run.scenario
     start_fund = getattr(getattr(scenario, "exchange", None), "insurance_fund", None)
     crowd = getattr(run, "crowd_map", None)
@@ -90,16 +156,20 @@ def _choose(run: Any, recording: Recording) -> list[Panel]:
         price_panel(ax, recording, unforced)
         if halts:
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
-        panel_heading(ax, "Price")
+        panel_heading(ax, "Price", flags)
 
     eventless = not any(recording.flow(name).any() for name in ("forced_sell", "forced_buy", "adl"))
-    chosen: list[Panel] = [
-        (_PRICE, price),
-        (_EMPTY if eventless else _LIQUIDATIONS, partial(liquidation_panel, recording=recording)),
-        (_OTHER, partial(open_interest_panel, recording=recording, start=held)),
+    chosen = [
+        Panel(_PRICE, 4, 0, price),
+        Panel(_EMPTY if eventless else _LIQUIDATIONS, 2, 0, partial(liquidation_panel, recording=recording)),
+        Panel(_OTHER, 1, 1, partial(open_interest_panel, recording=recording, start=held)),
     ]
     if has_book(recording):
-        chosen.append((_OTHER, partial(book_panel, recording=recording)))
+        chosen.append(Panel(_OTHER, 3, 3, partial(book_panel, recording=recording)))
+    if has_turnover(recording):
+        chosen.append(Panel(_SMALL, 2, 4, partial(turnover_panel, recording=recording)))
+    if has_funding(recording):
+        chosen.append(Panel(_SMALL, 1, 5, partial(funding_panel, recording=recording)))
     if has_backstop(recording):
-        chosen.append((_OTHER, partial(backstop_panel, recording=recording, start_fund=start_fund)))
+        chosen.append(Panel(_OTHER, 4, 2, partial(backstop_panel, recording=recording, start_fund=start_fund)))
     return chosen

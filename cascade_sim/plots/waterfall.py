@@ -9,9 +9,9 @@ import numpy as np
 from cascade_sim.plots.below import LINE, broken
 from cascade_sim.plots.headline import Tile
 from cascade_sim.plots.numbers import human, percent
-from cascade_sim.plots.one_panel import NARROW, one_panel, room_for, run_head, say_instead, split
+from cascade_sim.plots.one_panel import NARROW_FIGURE, one_panel, room_for, run_head, say_instead, split
 from cascade_sim.plots.reading import Names, names_of, recording_of
-from cascade_sim.plots.style import INK, LINK, MUTED, drawing_style, panel_heading, text_inches
+from cascade_sim.plots.style import INK, LINK, MUTED, drawing_style, panel_heading, panel_inches, text_inches
 from cascade_sim.plots.ticks import AmountTicks, label_axis
 from cascade_sim.plots.who_paid import Account, Part, account_of
 
@@ -61,7 +61,7 @@ def waterfall(
         account = account_of(summary)
         nothing = _why_nothing(summary, account)
         room = room_for(ax, width, _LEFT, _RIGHT)
-        narrow = room + _LEFT + _RIGHT <= NARROW
+        narrow = room + _LEFT + _RIGHT <= NARROW_FIGURE
         margin = _LEFT - _RIGHT if narrow and ax is None else 0.0
         columns = [] if nothing or account is None else _explained(account, room + margin, narrow)
         key = LINE * max((words.count("\n") + 1 for words in columns), default=0)
@@ -156,7 +156,7 @@ def _draw(ax: Axes, account: Account, names: Names, narrow: bool) -> None:
     low, high = min(0.0, float(after.min())), max(float(np.maximum(before, after).max()), 0.0)
     tall = ax.bbox.height / ax.figure.dpi
     ax.set_ylim(low, high + ((high - low) or 1.0) * _ABOVE_BARS / max(tall - _ABOVE_BARS, 0.3))
-    slot = ax.bbox.width / ax.figure.dpi / steps.size
+    slot = panel_inches(ax) / steps.size
     size = min(9.0, 9.0 * slot / max(text_inches(human(part.amount), 9.0, "bold") + 0.04 for part in parts))
     for number, part in enumerate(parts):
         ax.annotate(

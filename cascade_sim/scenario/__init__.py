@@ -3,6 +3,7 @@
 from cascade_sim.errors import Problem, ScenarioError
 from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.crowd import Cohort
+from cascade_sim.scenario.events import Event
 from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.flow import Flow
 from cascade_sim.scenario.loading import load_scenario
@@ -15,6 +16,7 @@ from cascade_sim.scenario.reported import Reported
 __all__ = [
     "Clock",
     "Cohort",
+    "Event",
     "Exchange",
     "Flow",
     "Market",

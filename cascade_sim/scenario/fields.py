@@ -74,3 +74,8 @@ Moment = Annotated[float | datetime, BeforeValidator(units.parse_moment), _MOMEN
 def none_as_empty(value: object) -> object:
     """Read a section that is named but left empty (``crowd:``) as an empty mapping."""
     return {} if value is None else value
+
+
+def none_as_no_entries(value: object) -> object:
+    """Read a list that is named but left empty (``events:``) as one without entries."""
+    return [] if value is None else value

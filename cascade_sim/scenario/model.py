@@ -27,8 +27,9 @@ from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.comparisons import comparison_problems
 from cascade_sim.scenario.crowd import Cohort
 from cascade_sim.scenario.diagnosis import diagnose
+from cascade_sim.scenario.events import Event
 from cascade_sim.scenario.exchange import Exchange
-from cascade_sim.scenario.fields import Count, none_as_empty
+from cascade_sim.scenario.fields import Count, none_as_empty, none_as_no_entries
 from cascade_sim.scenario.findings import Finding, Path
 from cascade_sim.scenario.flow import Flow
 from cascade_sim.scenario.layers import lay
@@ -42,6 +43,7 @@ from cascade_sim.scenario.reported import Reported
 from cascade_sim.scenario.resolve import resolve
 
 _EmptyAllowed = BeforeValidator(none_as_empty)
+_NoneAllowed = BeforeValidator(none_as_no_entries)
 
 
 class Scenario(Part):
@@ -70,6 +72,10 @@ class Scenario(Part):
     compare: Annotated[dict[str, dict[str, Any]], _EmptyAllowed] = Field(
         default_factory=dict,
         description="Counterfactuals by name: dotted keys and the values they have there, run with the same luck.",
+    )
+    events: Annotated[list[Event], _NoneAllowed] = Field(
+        default_factory=list,
+        description="What happened in the real event, and when: marked in the pictures, without effect on the run.",
     )
     reported: Annotated[dict[str, Reported], _EmptyAllowed] = Field(
         default_factory=dict,

@@ -18,7 +18,10 @@ from cascade_sim.scenario.suggest import listed, nearest
 
 LONGEST_NAME = 4096
 ABOUT = ("name", "description", "sources")
-SECTIONS = ("seed", "clock", "market", "exchange", "crowd", "flow", "lending", "record", "compare", "reported")
+SECTIONS = (
+    *("seed", "clock", "market", "exchange", "crowd", "flow", "lending"),
+    *("record", "compare", "events", "reported"),
+)
 
 
 _NO_SECTION = (

@@ -41,7 +41,7 @@ def scenario_schema() -> dict[str, Any]:
         part.pop("required", None)
     _add_second_names(schema["$defs"]["WaypointsPath"])
     for name, section in schema["properties"].items():
-        if name not in required and ("$ref" in section or section.get("type") == "object"):
+        if name not in required and ("$ref" in section or section.get("type") in ("object", "array")):
             _allow_empty(section)
     schema["properties"] = {"extends": _EXTENDS, **schema["properties"]}
     schema["anyOf"] = [{"required": required}, {"required": ["extends"]}]

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from plots.stand_ins import small_run
+from plots.readable import unreadable
+from plots.stand_ins import calm_run, crash_run, small_run
 
 from cascade_sim import plots
 from cascade_sim.plots.crowd_shape import crowd_shape
@@ -180,3 +181,20 @@ def test_no_words_leave_the_picture(crash, small):
             assert box.y0 >= 0
             assert box.x1 <= figure.bbox.width
             assert box.y1 <= figure.bbox.height
+
+
+@pytest.mark.parametrize("width", [None, 3.4, 5.0])
+@pytest.mark.parametrize("run", [crash_run(1_000, 93.6), small_run(), calm_run()], ids=["crash", "small", "unknown"])
+def test_every_word_of_a_map_can_be_read_at_any_width(run, width):
+    figure = plots.liquidation_map(run, width=width)
+    assert figure.get_figwidth() == (width or 10.0)
+    assert unreadable(figure) == []
+
+
+def test_names_of_prices_that_lie_close_stand_above_each_other():
+    run = small_run()
+    run.timeline["mark"] = np.linspace(96.0, 104.0, len(run.timeline))
+    figure = plots.liquidation_map(run, width=3.4)
+    assert "lowest mark 96.00" in words(figure)
+    assert "highest mark 104.0" in words(figure)
+    assert unreadable(figure) == []

@@ -35,7 +35,11 @@ TOGETHER = {
     "price": (style.MARK, style.INDEX, style.COUNTERFACTUAL),
     "liquidations": (style.LONG, style.SHORT, style.INK, style.DELEVERAGED),
     "book": (style.DEPTH, style.SPREAD),
-    "backstop": (style.FUND, style.BAD_DEBT, style.INVENTORY, style.DELEVERAGED),
+    "both sides of the book": (style.BID, style.ASK, style.SPREAD),
+    "not the sides of the crowd": (style.BID, style.ASK, style.LONG, style.SHORT),
+    "backstop": (style.FUND, style.BAD_DEBT, style.INVENTORY, style.DELEVERAGED, style.VAULT),
+    "turnover": (style.ENTRIES, style.EXITS),
+    "runs": style.RUNS,
     "leverage": (*style.LEVERAGE_RAMP, style.NO_LEVERAGE),
     "map": (style.LONG, style.SHORT, style.INK),
     "paid": (style.COLLATERAL, style.FUND, style.DELEVERAGED, style.SOCIALISED, style.BAD_DEBT),
@@ -60,6 +64,16 @@ def lab(colour: str, sight: str) -> np.ndarray:
 def test_colours_that_meet_in_a_panel_stay_apart_for_every_sight(panel, sight):
     for one, other in itertools.combinations(TOGETHER[panel], 2):
         assert np.linalg.norm(lab(one, sight) - lab(other, sight)) > 12, (one, other)
+
+
+@pytest.mark.parametrize("sight", SIGHT)
+def test_no_run_has_the_colour_of_longs_or_shorts_for_any_sight(sight):
+    for run, side in itertools.product(style.RUNS, (style.LONG, style.SHORT)):
+        assert np.linalg.norm(lab(run, sight) - lab(side, sight)) > 12, (run, side)
+
+
+def test_runs_can_be_told_apart_without_colour():
+    assert len(set(style.RUN_DASHES)) == len(style.RUNS) == len(style.RUN_DASHES)
 
 
 def test_long_and_short_have_the_same_colours_in_every_figure(crash):

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
+from plots.full_runs import add_book, full_run
+from plots.readable import unreadable
 from plots.stand_ins import calm_run, crash_run, small_run
 
 from cascade_sim import plots
@@ -246,3 +248,122 @@ def test_moments_that_pandas_keeps_in_microseconds_are_read_right(small):
     fine.timeline.index = pd.DatetimeIndex(fine.timeline.index).as_unit("us")
     small.timeline.index = pd.DatetimeIndex(small.timeline.index).as_unit("ns")
     assert plots.timeline(fine).axes[1].get_xlim() == plots.timeline(small).axes[1].get_xlim()
+
+
+@pytest.fixture(scope="module")
+def full():
+    return full_run()
+
+
+def test_rules_that_are_in_force_have_their_panels_in_order(full):
+    assert headings(plots.timeline(full)) == [
+        "Price",
+        "Liquidations",
+        "Open interest of the crowd",
+        "Order book",
+        "Turnover",
+        "Funding rate",
+        "Fund and backstop",
+    ]
+
+
+def test_the_book_is_drawn_in_quote_where_the_run_recorded_it(full):
+    book = panel(plots.timeline(full, base="BTC"), "Order book")
+    assert book.get_ylabel() == "USD"
+    lines = {line.get_label(): line.get_ydata() for line in book.lines}
+    assert np.nanmax(lines["asks within 1 %"]) == pytest.approx(full.timeline["ask_depth"].max(), rel=0.05)
+    assert np.nanmean(lines["bids within 1 %"]) < np.nanmean(lines["asks within 1 %"])
+    assert twin(book.figure, "Order book").get_ylabel() == "% of price"
+
+
+def test_a_book_of_a_run_that_did_not_record_it_is_a_share_of_normal(full):
+    older = full_run()
+    older.timeline[["bid_depth", "ask_depth"]] = np.nan
+    assert panel(plots.timeline(older), "Order book").get_ylabel() == "% of normal"
+
+
+def test_a_book_recorded_in_quote_that_never_changes_has_no_panel(calm):
+    assert "Order book" not in headings(plots.timeline(add_book(calm)))
+
+
+def test_turnover_bars_add_up_to_what_was_opened_and_closed(full):
+    turnover = panel(plots.timeline(full), "Turnover")
+    heights = [sum(bar.get_height() for bar in bars) for bars in turnover.containers]
+    assert heights == pytest.approx([full.timeline["entries"].sum(), -full.timeline["exits"].sum()], rel=1e-9)
+
+
+def test_a_funding_rate_is_shown_in_percent_of_notional(full):
+    funding = panel(plots.timeline(full), "Funding rate")
+    assert funding.get_ylabel() == "% of notional"
+    rates = next(line.get_ydata() for line in funding.lines if line.get_drawstyle() == "steps-post")
+    assert (rates[0], rates[-1]) == pytest.approx((0.01, -0.375))
+
+
+def test_a_run_of_holes_in_the_new_columns_is_drawn(full):
+    holed = full_run(300)
+    holed.timeline.iloc[100:200, :] = np.nan
+    plots.timeline(holed).draw_without_rendering()
+
+
+def test_what_the_vault_holds_is_shown_beside_the_engine(full):
+    side = twin(plots.timeline(full), "Fund and backstop")
+    held = next(line.get_ydata() for line in side.lines if line.get_label().startswith("held by the vault"))
+    assert np.nanmax(held) == pytest.approx(full.timeline["vault_inventory"].max(), rel=1e-9)
+
+
+@pytest.mark.parametrize("width", [None, 3.4, 5.0])
+@pytest.mark.parametrize(
+    "run",
+    [full_run(), crash_run(2_600, 36.0), small_run(), small_run(1), calm_run()],
+    ids=lambda run: str(len(run.timeline)),
+)
+def test_every_word_of_a_timeline_can_be_read_at_any_width(run, width):
+    figure = plots.timeline(run, width=width)
+    assert figure.get_figwidth() == (width or 10.0)
+    assert unreadable(figure) == []
+
+
+def test_a_run_without_rows_says_so_in_a_column(small):
+    small.timeline = small.timeline.iloc[:0]
+    figure = plots.timeline(small, width=3.4)
+    assert unreadable(figure) == []
+    assert "there is nothing" in words(figure).replace("\n", " ")
+
+
+def test_a_place_too_low_for_all_panels_keeps_price_and_liquidations(full):
+    figure = Figure(figsize=(9, 5))
+    plots.timeline(full, figure.subplots())
+    assert headings(figure)[:2] == ["Price", "Liquidations"]
+    assert "Funding rate" not in headings(figure)
+    assert all(ax.bbox.height > 25 for ax in figure.axes)
+
+
+def test_the_names_of_axes_of_other_pictures_in_the_figure_stay_where_they_are(full):
+    figure = Figure(figsize=(20, 14))
+    left, right = figure.subplots(1, 2)
+    right.set_ylabel("somebody else's")
+    right.set_ylim(0, 1e9)
+    before = right.yaxis.label.get_fontsize()
+    plots.timeline(full, left)
+    assert right.yaxis.label.get_fontsize() == before
+
+
+class Untouched:
+    """A million liquidations that nobody may look at."""
+
+    def __getattribute__(self, name):
+        raise AssertionError(f"the timeline asked the liquidations for {name}")
+
+
+def test_the_timeline_never_looks_at_single_liquidations(full):
+    full.liquidations = Untouched()
+    plots.timeline(full).draw_without_rendering()
+
+
+def test_a_hundred_thousand_rows_with_every_panel_are_drawn_in_two_seconds(tmp_path):
+    run = full_run(100_000)
+    run.liquidations = Untouched()
+    plots.save(plots.timeline(small_run()), tmp_path / "warm.png")
+    begin = time.process_time()
+    plots.save(plots.timeline(run), tmp_path / "timeline.png")
+    assert time.process_time() - begin < 2.0
