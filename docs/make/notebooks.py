@@ -4,13 +4,12 @@ Run ``python docs/make/notebooks.py`` after a notebook, the engine or a picture 
 notebooks: ``python docs/make/notebooks.py 01_first_cascade``.
 
 What is written holds no times, no paths and no versions of a machine; cells are numbered. Pictures are drawn at the
-resolution of a notebook and stored with at most 256 colours, which nobody sees and which makes them a third as large.
+resolution of a notebook and stored with at most 256 colours.
 """
 
 from __future__ import annotations
 
 import base64
-import io
 import os
 import sys
 from collections.abc import Iterator
@@ -19,12 +18,14 @@ from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
-from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from pictures import with_fewer_colours
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "notebooks"
 SECONDS = 300
-COLOURS = 256
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -95,12 +96,8 @@ def _normal_output(output: Any) -> Any:
 
 
 def smaller(picture: str) -> str:
-    """Return a PNG, in base 64, with at most 256 colours."""
-    image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
-    buffer = io.BytesIO()
-    fewer = image.quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-    fewer.save(buffer, "PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode() + "\n"
+    """Return a PNG with fewer colours; both are in base 64."""
+    return base64.b64encode(with_fewer_colours(base64.b64decode(picture))).decode() + "\n"
 
 
 def texts(notebook: Any) -> Iterator[tuple[str, str]]:
