@@ -19,7 +19,7 @@ LIMITS = {"timeline": 2.0, "heatmap": 1.0}
 
 
 def long_run(traders: int) -> cs.Run:
-    """100,000 recorded seconds in which a slow fall liquidates nearly everybody; the map has 200 bins, a frame a minute."""
+    """100,000 recorded seconds in which a slow fall liquidates nearly everybody, with a map of 200 bins a minute."""
     scenario = cs.Scenario(
         name="a long fall",
         clock={"duration": 100_000, "tick": "1s"},

@@ -40,7 +40,7 @@ from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.record import Record
 from cascade_sim.scenario.reported import Reported
-from cascade_sim.scenario.resolve import resolve
+from cascade_sim.scenario.resolve import differences, resolve
 
 _EmptyAllowed = BeforeValidator(none_as_empty)
 _NoneAllowed = BeforeValidator(none_as_no_entries)
@@ -85,6 +85,7 @@ class Scenario(Part):
     _tree: Node | None = PrivateAttr(default=None)
     _places: Node | None = PrivateAttr(default=None)
     _base_dir: pathlib.Path | None = PrivateAttr(default=None)
+    _presets_compared: dict[str, dict[str, Any]] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -191,8 +192,21 @@ class Scenario(Part):
         return Scenario.from_tree(bare, self._base_dir, changes=self.compare[name])
 
     def resolved(self) -> dict[str, Any]:
-        """Return everything, defaults included, as plain values that can be written to YAML and JSON."""
-        return resolve(self)
+        """Return everything, defaults included, as plain values that can be written to YAML and JSON.
+
+        A comparison under another venue preset is written out as what that changes: laid over the resolved exchange,
+        the preset would be hidden by it.
+        """
+        plain = resolve(self)
+        if self._presets_compared is None:
+            named = [name for name, changes in self.compare.items() if _names_preset(changes)]
+            self._presets_compared = {
+                name: differences(self.exchange, self.counterfactual(name).exchange) for name in named
+            }
+        for name, changed in self._presets_compared.items():
+            others = {key: value for key, value in plain["compare"][name].items() if key.split(".")[0] != "exchange"}
+            plain["compare"][name] = {**others, "exchange": changed}
+        return plain
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as YAML; loading it gives the same hash."""
@@ -234,6 +248,13 @@ class Scenario(Part):
 
     def _canonical(self) -> str:
         return json.dumps(self.resolved(), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+
+
+def _names_preset(changes: Mapping[str, Any]) -> bool:
+    exchange = changes.get("exchange")
+    return f"exchange.{Exchange.base_key}" in changes or (
+        isinstance(exchange, Mapping) and Exchange.base_key in exchange
+    )
 
 
 def _without_comparisons(tree: Node) -> Node:

@@ -44,3 +44,24 @@ def _resolve_part(part: Part) -> dict[str, Any]:
     ordered = sorted(names, key=lambda key: key != part.switch)
     values = {key: getattr(part, names[key]) for key in ordered if key not in excluded}
     return {key: resolve(value) for key, value in values.items() if value is not None}
+
+
+def differences(before: Part, after: Part) -> dict[str, Any]:
+    """Return what has to be written over one part to get another of its kind, as `resolve` would write it.
+
+    Keys that the other excludes (another ``kind``, a rival key) are left out: what takes their place drops them.
+    """
+    was, now = resolve(before), resolve(after)
+    changed: dict[str, Any] = {}
+    for name in type(after).model_fields:
+        key, value, old = after.written_as(name), getattr(after, name), getattr(before, name, None)
+        if key not in now:
+            if value is None and key in was:
+                changed[key] = None
+        elif isinstance(value, Part) and isinstance(old, Part):
+            inside = differences(old, value)
+            if inside:
+                changed[key] = inside
+        elif was.get(key) != now[key]:
+            changed[key] = now[key]
+    return changed

@@ -134,6 +134,17 @@ def test_a_counterfactual_can_be_another_venue(marked, write, house):
     assert scenario.counterfactual("okx").exchange.price_band.within == 0.05
 
 
+@pytest.mark.parametrize("below", [None, *library.presets()])
+@pytest.mark.parametrize("other", [*library.presets()])
+def test_a_counterfactual_under_another_preset_is_the_same_once_it_has_been_written_out(write, below, other):
+    changes = {"exchange.extends": other, "crowd.longs.leverage.cap": 15}
+    scenario = load_scenario("six_venues", overrides={"exchange.extends": below, "compare": {"elsewhere": changes}})
+    again = load_scenario(write(scenario.to_yaml()))
+    assert again.hash == scenario.hash
+    assert again.counterfactual("elsewhere") == scenario.counterfactual("elsewhere")
+    assert again.counterfactual("elsewhere").crowd["longs"].leverage.cap == 15
+
+
 def test_a_scenario_built_in_python_can_name_a_preset(small):
     sections = {"clock": small.clock, "market": {**small.resolved()["market"]}, "exchange": {"extends": "venues/okx"}}
     assert Scenario(name="Built", **sections).exchange.price_band.of == "index"
