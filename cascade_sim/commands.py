@@ -194,9 +194,9 @@ def plot_command(folder: Path, only: Sequence[str] = (), kind: str = "png", widt
     RunError
         The folder is no run that can be read.
     """
-    from cascade_sim.plots.album import drawable, pictures_of
+    from cascade_sim.plots.album import ALBUM, pictures_of
 
-    names = list(drawable())
+    names = list(ALBUM)
     for name in only:
         if name not in names:
             raise CascadeError(f"--only {name}: there is no such picture; there are: {', '.join(names)}")
@@ -206,7 +206,7 @@ def plot_command(folder: Path, only: Sequence[str] = (), kind: str = "png", widt
     pictures = pictures_of(run)
     for name in only:
         if name not in pictures:
-            needs, has = drawable()[name].needs, ", ".join(pictures)
+            needs, has = ALBUM[name].needs, ", ".join(pictures)
             raise CascadeError(f"--only {name}: the run in {folder} does not have it, it needs {needs}; it has: {has}")
     wanted = [entry for name, entry in pictures.items() if not only or name in only]
     _draw(run, folder, wanted, kind, width)
@@ -235,6 +235,6 @@ def compare_command(first: Path, second: Path, out: Path | None = None) -> int:
 
 def _draw_comparison(runs: Mapping[str, Run], out: Path) -> None:
     from cascade_sim.plots import save
-    from cascade_sim.plots.album import drawable
+    from cascade_sim.plots.album import ALBUM
 
-    _say(f"drawn into {save(drawable()['compare'].draw(runs), out)}")
+    _say(f"drawn into {save(ALBUM['compare'].draw(runs), out)}")

@@ -163,9 +163,7 @@ ENTRIES = (
 )
 
 
-def drawable() -> dict[str, Entry]:
-    """Return every picture that `cascade_sim.plots` can draw, by name, in the album's order."""
-    return {entry.name: entry for entry in ENTRIES if entry.name in plots.__all__}
+ALBUM = {entry.name: entry for entry in ENTRIES}
 
 
 def pictures_of(run: Any) -> dict[str, Entry]:
@@ -180,4 +178,4 @@ def pictures_of(run: Any) -> dict[str, Entry]:
     dict of str to Entry
         ``entry.draw(run)`` makes the figure.
     """
-    return {name: entry for name, entry in drawable().items() if entry.has(run)}
+    return {name: entry for name, entry in ALBUM.items() if entry.has(run)}

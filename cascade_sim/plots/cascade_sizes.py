@@ -11,7 +11,8 @@ from cascade_sim.metrics.borel import borel_ratio, borel_survival
 from cascade_sim.metrics.sizes import tail_exponent
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.below import LINE, broken, say_below
-from cascade_sim.plots.headline import Tile, write_head
+from cascade_sim.plots.headed import Head
+from cascade_sim.plots.headline import Tile
 from cascade_sim.plots.numbers import human, span_text
 from cascade_sim.plots.one_panel import NARROW_FIGURE, first_fitting, one_panel, room_for, run_head, say_instead
 from cascade_sim.plots.reading import Names, names_of, recording_of
@@ -79,18 +80,19 @@ def cascade_sizes(
         narrow = room + _LEFT + _RIGHT <= NARROW_FIGURE
         bottom = _DROP / 72 + LINE * (broken(words, room).count("\n") + 1) + 0.12
         height = _NARROW_HEIGHT if narrow else _HEIGHT
-        head, panel = one_panel(ax, height, width=width, left=_LEFT, right=_RIGHT, bottom=bottom)
-        _write_head(head, source, sample, names, by)
+        head = _head(source, sample, names, by)
+        panel = one_panel(head, ax, height, width=width, left=_LEFT, right=_RIGHT, bottom=bottom)
+        figure: Any = panel.figure
         if not sample.sizes.size:
             say_instead(panel, _why_none(source, sample))
-            return head.figure  # type: ignore[return-value]
+            return figure
         _draw(panel, sample, ratio, names, by)
         say_below(panel, words, _DROP)
-        return head.figure  # type: ignore[return-value]
+        return figure
 
 
-def _write_head(head: Axes, source: Any, sample: SizeSample, names: Names, by: str) -> None:
-    """Write whose cascades these are, how many, and how large."""
+def _head(source: Any, sample: SizeSample, names: Names, by: str) -> Head:
+    """Say whose cascades these are, how many, and how large."""
     sizes, unit = sample.sizes, "liquidations" if by == "liquidations" else names.quote
     tiles = [Tile(f"{sizes.size:,}", f"cascade{'s' if sizes.size != 1 else ''}")]
     if sizes.size:
@@ -102,9 +104,8 @@ def _write_head(head: Axes, source: Any, sample: SizeSample, names: Names, by: s
         ]
     if is_run(source):
         recording = recording_of(getattr(source, "timeline", None), source.scenario, names)
-        run_head(head, source, recording, names, tiles)
-    else:
-        write_head(head, "Cascade sizes", f"{sizes.size:,} cascade{'s' if sizes.size != 1 else ''}", tiles)
+        return run_head(source, recording, names, tiles)
+    return Head("Cascade sizes", f"{sizes.size:,} cascade{'s' if sizes.size != 1 else ''}", tiles)
 
 
 def _why_none(source: Any, sample: SizeSample) -> str:

@@ -18,7 +18,7 @@ _NARROW_LEFT, _NARROW_RIGHT = 0.60, 0.58
 _AXIS = 0.5
 _BARE = 0.52
 _GAP, _NARROW_GAP = 0.42, 0.32
-_MOST_OF_A_PLACE = 0.4
+MOST_OF_A_PLACE = 0.4
 
 
 class Head(NamedTuple):
@@ -104,7 +104,7 @@ def headed(
             taken = min((below + axis - 0.05) / tall, 0.5 * box.height)
             ax.set_position((box.x0, box.y0 + taken, box.width, box.height - taken))
         room = ax.get_position().height * tall
-        high = min(high, _MOST_OF_A_PLACE * room) if narrow else high
+        high = min(high, MOST_OF_A_PLACE * room) if narrow else high
         if keep_last:
             left = room - high - gap * len(heights) - heights[-1]
             scale = max(left / sum(heights[:-1]), 0.2)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cascade_sim.plots.narrow_head import narrow_head
 from cascade_sim.plots.numbers import SECOND, human, percent, span_text
 from cascade_sim.plots.style import COUNTERFACTUAL, INK, LONG, MUTED, SHORT, panel_inches, text_inches
+from cascade_sim.plots.wrapping import wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,8 +152,7 @@ def write_head(
         ax.text(1, top - 0.06 / height, words, fontsize=9.5, fontweight="bold", color=LONG, va="top", ha="right")
     room = width - (text_inches(words, 9.5, "bold") + 0.25 if words else 0.0)
     size = next((size for size in (15.0, 13.0, 11.0) if text_inches(title, size, "bold") <= room), 11.0)
-    while text_inches(title, size, "bold") > room and " " in title:
-        title = title.removesuffix(" …").rpartition(" ")[0] + " …"
+    title = "".join(wrapped(title, room, size, "bold", most=1))
     ax.text(0, top, title, fontsize=size, fontweight="bold", va="top")
     while text_inches(line, 9.0, "normal") > width and SEPARATOR in line:
         line = line.rpartition(SEPARATOR)[0]

@@ -77,14 +77,15 @@ def heatmap(
         recorded = getattr(run, "heatmap", None)
         room = room_for(ax, width, 0.0, 0.0)
         height, bottom = (_HEIGHT, _BOTTOM) if room > NARROW_FIGURE else (_NARROW_HEIGHT, _NARROW_BOTTOM)
-        head, panel = one_panel(ax, height, width=width, left=0.8, right=0.2, bottom=bottom)
-        run_head(head, run, recording, names)
+        head = run_head(run, recording, names)
+        panel = one_panel(head, ax, height, width=width, left=0.8, right=0.2, bottom=bottom)
+        figure: Any = panel.figure
         most = min(MOST_COLUMNS, max(int(panel_inches(panel) * FILE_DPI), 100))
         frames = None if recording is None else frames_of(recorded, recording, most)
         colours = None if frames is None else colour_range(frames.notional)
         if recording is None or frames is None or colours is None:
             say_instead(panel, _why_empty(recorded, recording))
-            return head.figure  # type: ignore[return-value]
+            return figure
         narrow = is_narrow(panel)
         [[upper], [ax_bar]] = split(panel, [None], [None, _BAR], (0.0, _ABOVE_BAR))
         [[ax_map, side]] = split(upper, [None, _NARROW_PROFILE if narrow else _PROFILE], [None], (_BETWEEN, 0.0))
@@ -92,7 +93,7 @@ def heatmap(
         _draw(ax_map, recording, frames, colours, halts_of(run, recording))
         _colour_bar(ax_bar, frames, recording, colours)
         profile_panel(side, recording, frames, narrow)
-        return head.figure  # type: ignore[return-value]
+        return figure
 
 
 def _why_empty(recorded: Any, recording: Recording | None) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cascade_sim.plots.below import broken
-from cascade_sim.plots.headline import Tile, headline_tiles, subtitle, write_head
+from cascade_sim.plots.headed import MOST_OF_A_PLACE, Head, place_inches
+from cascade_sim.plots.headline import Tile, headline_tiles, status_words, subtitle, write_head
 from cascade_sim.plots.layout import HEAD, WIDTH, stack
+from cascade_sim.plots.narrow_head import narrow_head
 from cascade_sim.plots.reading import Names, Recording
-from cascade_sim.plots.style import panel_inches, say, text_inches
+from cascade_sim.plots.style import NARROW, panel_inches, say, text_inches
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,14 +20,23 @@ _GAP, _EDGE = 0.5, 0.14
 
 
 def one_panel(
-    ax: Axes | None, height: float, *, width: float | None, left: float = 0.86, right: float = 0.76, bottom: float = 0.5
-) -> tuple[Axes, Axes]:
-    """Make a head and one panel below it.
+    head: Head,
+    ax: Axes | None,
+    height: float,
+    *,
+    width: float | None,
+    left: float = 0.86,
+    right: float = 0.76,
+    bottom: float = 0.5,
+) -> Axes:
+    """Make one panel below a head, and write the head.
 
     In a new figure as narrow as a column the head takes the whole width.
 
     Parameters
     ----------
+    head : Head
+        What stands in it.
     ax : matplotlib.axes.Axes or None
         Gives its place to both and is removed; None makes a new figure.
     height : float
@@ -37,14 +48,22 @@ def one_panel(
 
     Returns
     -------
-    head, panel : matplotlib.axes.Axes
+    matplotlib.axes.Axes
+        The panel.
     """
-    head, panel = stack([HEAD, height], ax, gap=_GAP, bottom=bottom, width=width)
-    if ax is not None:
-        return head, panel
-    wide = panel.figure.get_figwidth()  # type: ignore[union-attr]
-    head_margins = (_EDGE, _EDGE) if wide < NARROW_FIGURE else (left, right)
-    return _with_margins(head, *head_margins), _with_margins(panel, left, right)
+    whole = WIDTH if width is None else width
+    margins = (_EDGE, _EDGE) if whole < NARROW_FIGURE else (left, right)
+    room = room_for(ax, width, *margins)
+    narrow = room < NARROW
+    high = HEAD
+    if narrow:
+        high = narrow_head(head.title, head.line, head.tiles, status_words(head.status), room)[1]
+        high = min(high, MOST_OF_A_PLACE * place_inches(ax))
+    top, panel = stack([high, height], ax, gap=_GAP, bottom=bottom, width=width)
+    if ax is None:
+        top, panel = _with_margins(top, *margins), _with_margins(panel, left, right)
+    write_head(top, head.title, head.line, head.tiles, head.status, narrow)
+    return panel
 
 
 def _with_margins(ax: Axes, left: float, right: float) -> Axes:
@@ -75,13 +94,11 @@ def first_fitting(ax: Axes, *choices: str, size: float = 10.0) -> str:
     return next((words for words in choices if text_inches(words, size, "bold") <= room), choices[-1])
 
 
-def run_head(head: Axes, run: Any, recording: Recording | None, names: Names, tiles: list[Tile] | None = None) -> None:
-    """Write a run's name, its clock and its figures into the head of a picture.
+def run_head(run: Any, recording: Recording | None, names: Names, tiles: list[Tile] | None = None) -> Head:
+    """Return a head with a run's name, its clock and its figures.
 
     Parameters
     ----------
-    head : matplotlib.axes.Axes
-        Gives up its frame.
     run : Run
         Its ``scenario`` and ``summary`` are read.
     recording : Recording or None
@@ -96,7 +113,7 @@ def run_head(head: Axes, run: Any, recording: Recording | None, names: Names, ti
     line = "no time has passed" if recording is None else subtitle(run, recording)
     chosen = headline_tiles(summary, names) if tiles is None else tiles
     status = "completed" if recording is None else str(summary.get("status") or "completed")
-    write_head(head, title, line, chosen, status)
+    return Head(title, line, chosen, status)
 
 
 def split(

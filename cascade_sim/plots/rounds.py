@@ -75,16 +75,17 @@ def rounds(
         lines = broken(words, room + (_LEFT - right if ax is None else 0.0)).count("\n") + 1
         bottom = _DROP / 72 + LINE * lines + 0.12
         height = _NARROW_HEIGHT if narrow else _HEIGHT
-        head, panel = one_panel(ax, height, width=width, left=_LEFT, right=right, bottom=bottom)
-        if sums is None or not sums.total.any():
-            run_head(head, run, recording, names)
-            nothing = "no position was liquidated in this run: there are no rounds"
-            say_instead(panel, nothing)
-            return head.figure  # type: ignore[return-value]
-        run_head(head, run, recording, names, _tiles(sums, ratio))
+        if sums is not None and not sums.total.any():
+            sums = None
+        head = run_head(run, recording, names, None if sums is None else _tiles(sums, ratio))
+        panel = one_panel(head, ax, height, width=width, left=_LEFT, right=right, bottom=bottom)
+        figure: Any = panel.figure
+        if sums is None:
+            say_instead(panel, "no position was liquidated in this run: there are no rounds")
+            return figure
         _draw(panel, sums, ratio, names, few)
         say_below(panel, words, _DROP)
-        return head.figure  # type: ignore[return-value]
+        return figure
 
 
 def _ratio(summary: dict[str, Any]) -> Ratio | None:

@@ -66,27 +66,28 @@ def waterfall(
         columns = [] if nothing or account is None else _explained(account, room + margin, narrow)
         key = LINE * max((words.count("\n") + 1 for words in columns), default=0)
         height = (_NARROW_HEIGHT if narrow else _HEIGHT) + (_BELOW + key if columns else 0.0)
-        head, panel = one_panel(ax, height, width=width, left=_LEFT, right=_RIGHT, bottom=_BOTTOM)
+        tiles = None if nothing or account is None else _tiles(account, names)
+        head = run_head(run, recording, names, tiles)
+        panel = one_panel(head, ax, height, width=width, left=_LEFT, right=_RIGHT, bottom=_BOTTOM)
+        figure: Any = panel.figure
         if nothing or account is None:
-            run_head(head, run, recording, names)
             say_instead(panel, nothing)
-            return head.figure  # type: ignore[return-value]
-        run_head(head, run, recording, names, _tiles(account, names))
+            return figure
         turned = _labels(account, room / len(account.paid + account.received))[1]
         below = _UPRIGHT_BELOW if turned else _BELOW
-        if panel.bbox.height / panel.figure.dpi < key + below + _LEAST:
+        if panel.bbox.height / figure.dpi < key + below + _LEAST:
             if turned:
                 [[panel], [rest]] = split(panel, [None], [None, _SLIVER], (0.0, below - _SLIVER))
                 rest.remove()
             _draw(panel, account, names, narrow)
-            return head.figure  # type: ignore[return-value]
+            return figure
         [[bars], [words]] = split(panel, [None], [None, key], (0.0, below))
         _draw(bars, account, names, narrow)
         words.set_axis_off()
         for number, column in enumerate(columns):
             place = number / len(columns) - margin / room
             words.text(place, 1.0, column, va="top", color=MUTED, fontsize=8.5, linespacing=1.25)
-        return head.figure  # type: ignore[return-value]
+        return figure
 
 
 def _why_nothing(summary: dict[str, Any], account: Account | None) -> str:

@@ -47,6 +47,6 @@ def wrapped(words: str, width: float, size: float, weight: str = "normal", most:
     if most is not None and len(lines) > most:
         last = lines[most - 1]
         while last and text_inches(f"{last} …", size, weight) > width:
-            last = last.rpartition(" ")[0]
+            last = last.rpartition(" ")[0] or last[:-1]
         lines = [*lines[: most - 1], f"{last} …".strip()]
     return lines

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import inspect
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cascade_sim import plots
 from cascade_sim.plots.album import Entry, pictures_of
 from cascade_sim.plots.saving import drawn
 
@@ -34,7 +32,7 @@ class PagePicture(NamedTuple):
     reading: str
     finding: str
     wide: Image
-    narrow: Image | None
+    narrow: Image
 
 
 def drawn_pictures(run: Run) -> list[PagePicture]:
@@ -46,14 +44,10 @@ def drawn_pictures(run: Run) -> list[PagePicture]:
             reading=entry.reading,
             finding=entry.finding(run),
             wide=_image(entry, run),
-            narrow=_image(entry, run, width=PHONE_INCHES) if _has_width(name) else None,
+            narrow=_image(entry, run, width=PHONE_INCHES),
         )
         for name, entry in pictures_of(run).items()
     ]
-
-
-def _has_width(name: str) -> bool:
-    return "width" in inspect.signature(getattr(plots, name)).parameters
 
 
 def _image(entry: Entry, run: Any, **width: float) -> Image:

@@ -7,12 +7,14 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from plots.stand_ins import calm_run, crash_run, small_run
+from plots.stand_ins import calm_run, crash_run, run_of_cascades, small_run
+from small_runs import NO_FORCED_SELLING, crash
 
+import cascade_sim as cs
 from cascade_sim import plots
 from cascade_sim.engine.folder import PICTURE_FORMATS, PICTURES
 from cascade_sim.plots import picture_words
-from cascade_sim.plots.album import ENTRIES, FEWEST_CASCADES, drawable, pictures_of
+from cascade_sim.plots.album import ALBUM, ENTRIES, FEWEST_CASCADES, pictures_of
 
 NAMES = [entry.name for entry in ENTRIES]
 
@@ -33,8 +35,7 @@ def test_a_run_s_folder_may_hold_every_picture_of_the_album_in_every_format_and_
 
 
 def test_what_plots_can_draw_is_in_the_album():
-    assert set(plots.__all__) - {"save"} == set(drawable())
-    assert list(drawable()) == [name for name in NAMES if name in plots.__all__]
+    assert set(plots.__all__) - {"save"} == set(ALBUM)
 
 
 def test_headings_and_ways_to_read_are_one_sentence_each_and_all_different():
@@ -49,12 +50,19 @@ def test_a_quiet_run_without_a_crowd_has_its_timeline_only():
     assert list(pictures_of(calm_run())) == ["timeline"]
 
 
-@pytest.mark.parametrize("name", list(drawable()))
-def test_every_picture_draws_itself(name, small):
-    small.heatmap = None
-    if not entry_of(name).has(small):
-        pytest.skip("a stand-in of the engine does not have what this picture needs")
-    assert entry_of(name).draw(small).axes
+@pytest.fixture(scope="module")
+def recorded() -> cs.Run:
+    """A run that fires often, with a crowd, a map over time and a counterfactual."""
+    changes = {**NO_FORCED_SELLING, "record.heatmap": {"bins": 50, "every": "30s"}}
+    return cs.run(crash(changes))
+
+
+@pytest.mark.parametrize("name", list(ALBUM))
+def test_every_picture_draws_itself(name, recorded):
+    run = run_of_cascades(np.arange(1, FEWEST_CASCADES + 1)) if name == "cascade_sizes" else recorded
+    assert ALBUM[name].has(run)
+    assert ALBUM[name].draw(run).axes
+    assert ALBUM[name].draw(run, width=3.4).get_figwidth() == 3.4
 
 
 @pytest.mark.parametrize(

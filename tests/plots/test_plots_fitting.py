@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from cascade_sim.plots.below import broken
 from cascade_sim.plots.clock_axis import SparseDates
+from cascade_sim.plots.headed import Head
 from cascade_sim.plots.one_panel import first_fitting, one_panel, split
 from cascade_sim.plots.price_panel import name_extreme
 from cascade_sim.plots.reading import names_of, recording_of
@@ -61,12 +62,22 @@ def test_parts_of_a_panel_have_the_inches_asked_for():
 
 def test_a_panel_has_its_margins_and_a_narrow_head_the_whole_width():
     for width, edge in ((10.0, 0.7), (3.4, 0.14)):
-        head, panel = one_panel(None, 3.0, width=width, left=0.7, right=0.2, bottom=0.5)
+        panel = one_panel(Head("A name", "a line", []), None, 3.0, width=width, left=0.7, right=0.2, bottom=0.5)
+        head = next(ax for ax in panel.figure.axes if ax is not panel)
         assert panel.bbox.x0 / 100 == pytest.approx(0.7)
         assert panel.bbox.x1 / 100 == pytest.approx(width - 0.2)
         assert panel.bbox.y0 / 100 == pytest.approx(0.5)
         assert panel.bbox.height / 100 == pytest.approx(3.0)
         assert head.bbox.x0 / 100 == pytest.approx(edge)
+
+
+@pytest.mark.parametrize("status", ["completed", "interrupted", "book_exhausted"])
+@pytest.mark.parametrize("width", [2.0, 2.6, 3.4, 10.0])
+@pytest.mark.parametrize("title", ["A", "A cascade of many words that go on and on and on", "Liquidationskaskade" * 6])
+def test_a_title_of_any_length_is_written_beside_any_status(title, width, status):
+    figure = one_panel(Head(title, "a line", [], status), None, 2.0, width=width).figure
+    written = [text.get_text() for ax in figure.axes for text in ax.texts]
+    assert any(words.startswith(title[:6]) for words in written)
 
 
 def test_a_heading_too_wide_for_its_panel_gives_way_to_a_shorter_one():
