@@ -138,9 +138,9 @@ def _draw(ax: Axes, recording: Recording, frames: Frames, colours: tuple[float, 
     share_clock([ax], recording)
     ax.set_xlim(*recording.dates(np.array([recording.start, recording.end])))
     ax.grid(False)
-    shade_halts([ax], halts, 1.006, 1.022, _HALTED)
+    shade_halts([ax], halts, 0.975, 0.995, _HALTED)
     heading = first_fitting(ax, "Liquidations waiting at each price", "Waiting at each price", "Waiting")
-    panel_heading(ax, heading, 0.06)
+    panel_heading(ax, heading)
 
 
 def _draw_prices(ax: Axes, recording: Recording, frames: Frames) -> None:

@@ -174,13 +174,13 @@ def _draw_decay(ax: Axes, sums: RoundSums, ratio: Ratio) -> None:
 def _number_bars(ax: Axes, sums: RoundSums) -> None:
     """Write above each bar how many liquidations it holds."""
     words = [human(count) for count in sums.count]
-    halo = [withStroke(linewidth=2.5, foreground="white")]
+    halo = [withStroke(linewidth=3.5, foreground="white")]
     slot = panel_inches(ax) / max(sums.longs.size, 3)
     size = min(8.0, 8.0 * slot / max(text_inches(word, 8.0) for word in words))
     for place, height, word in zip(sums.middles, sums.total, words, strict=True):
         look: dict[str, Any] = {"ha": "center", "va": "bottom", "fontsize": size, "color": MUTED, "zorder": 3.5}
         at = (place, max(height, ax.get_ylim()[0]))
-        ax.annotate(word, at, xytext=(0, 2), textcoords="offset points", path_effects=halo, **look)
+        ax.annotate(word, at, xytext=(0, 3), textcoords="offset points", path_effects=halo, **look)
 
 
 def _count_beside(ax: Axes, sums: RoundSums) -> None:

@@ -157,7 +157,7 @@ class Scenario(Part):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the resolved scenario: equal for files that differ in writing only."""
+        """SHA-256 of the resolved scenario, equal for files that differ in writing only."""
         return hashlib.sha256(self._canonical().encode("utf-8")).hexdigest()
 
     def with_overrides(self, changes: Mapping[str, Any]) -> Scenario:

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 from nbclient import NotebookClient
@@ -47,8 +48,11 @@ def executed(path: Path) -> Any:
     """
     notebook = nbformat.read(path, as_version=4)
     others = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), *([others] if others else [])])
-    try:
+    kernel = {
+        "PYTHONPATH": os.pathsep.join([str(ROOT), *([others] if others else [])]),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    with mock.patch.dict(os.environ, kernel):
         NotebookClient(
             notebook,
             timeout=SECONDS,
@@ -56,10 +60,6 @@ def executed(path: Path) -> Any:
             resources={"metadata": {"path": str(path.parent)}},
             record_timing=False,
         ).execute()
-    finally:
-        del os.environ["PYTHONPATH"]
-        if others:
-            os.environ["PYTHONPATH"] = others
     return normal(notebook)
 
 
