@@ -93,7 +93,14 @@ def heatmap(
         _draw(ax_map, recording, frames, colours, halts_of(run, recording))
         _colour_bar(ax_bar, frames, recording, colours)
         profile_panel(side, recording, frames, narrow)
+        _level(side, ax_map)
         return figure
+
+
+def _level(side: Axes, ax_map: Axes) -> None:
+    """Make the profile as high as the map, whose legend may have taken some of its height."""
+    beside, place = side.get_position(), ax_map.get_position()
+    side.set_position((beside.x0, place.y0, beside.width, place.height))
 
 
 def _why_empty(recorded: Any, recording: Recording | None) -> str:

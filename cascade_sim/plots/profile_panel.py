@@ -56,4 +56,4 @@ def profile_panel(ax: Axes, recording: Recording, frames: Frames, narrow: bool) 
         ax.set_xlabel(f"{quote} per bin; line: at {first}")
     if not frames.last.any():
         ax.text(0.5, 0.5, "nothing\nleft", transform=ax.transAxes, ha="center", color=MUTED, fontsize=8.5)
-    ax.set_title("At the end", loc="left", fontsize=8.0 if narrow else 10.0, fontweight="bold", color=INK, pad=8.8)
+    ax.set_title("At the end", loc="left", fontsize=8.0 if narrow else 10.0, fontweight="bold", color=INK, pad=4.5)

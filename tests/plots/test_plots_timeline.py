@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -218,14 +216,6 @@ def test_a_hundred_thousand_rows_are_thinned_without_losing_the_low():
     assert np.nanmin(panel(figure, "Price").lines[0].get_ydata()) == 1_234.5
 
 
-def test_a_hundred_thousand_rows_are_drawn_in_two_seconds(tmp_path):
-    run = crash_run(100_000)
-    plots.save(plots.timeline(small_run()), tmp_path / "warm.png")
-    begin = time.process_time()
-    plots.save(plots.timeline(run), tmp_path / "timeline.png")
-    assert time.process_time() - begin < 2.0
-
-
 @pytest.mark.parametrize("run", [crash_run(2_600, 36.0), small_run(), calm_run()], ids=lambda run: run.scenario.name)
 def test_no_words_leave_the_picture_and_none_overlap_in_the_head(run):
     figure = plots.timeline(run)
@@ -358,12 +348,3 @@ class Untouched:
 def test_the_timeline_never_looks_at_single_liquidations(full):
     full.liquidations = Untouched()
     plots.timeline(full).draw_without_rendering()
-
-
-def test_a_hundred_thousand_rows_with_every_panel_are_drawn_in_two_seconds(tmp_path):
-    run = full_run(100_000)
-    run.liquidations = Untouched()
-    plots.save(plots.timeline(small_run()), tmp_path / "warm.png")
-    begin = time.process_time()
-    plots.save(plots.timeline(run), tmp_path / "timeline.png")
-    assert time.process_time() - begin < 2.0
