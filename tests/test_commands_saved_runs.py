@@ -91,6 +91,7 @@ def test_a_picture_that_this_run_does_not_have_says_what_it_needs(tmp_path, monk
     assert not set(files_below(Path("empty"))) & set(PICTURES)
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_report_writes_its_page_into_the_folder_or_where_it_is_wanted(out, capsys):
     assert main(["report", "out"]) == 0
     assert capsys.readouterr().err == "written to out/report.html\n"
@@ -188,6 +189,7 @@ def test_a_folder_that_may_not_be_written_to_is_one_line(command, out, capsys):
         out.chmod(0o700)
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_a_report_from_a_folder_that_may_only_be_read_can_go_elsewhere(out):
     out.chmod(0o500)
     try:

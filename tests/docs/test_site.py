@@ -65,8 +65,8 @@ def test_links_of_a_copied_page_lead_back_into_the_documentation(outside):
     notebook = outside.copy_of(ROOT / "notebooks" / "01_first_cascade.ipynb")
     assert outside.with_links_of_the_site("[t](../docs/tutorial.md)", notebook) == "[t](../../tutorial.md)"
     readme = outside.copy_of(ROOT / "README.md")
-    text = "![m](docs/images/march_2020.png) [b](benchmarks/README.md)"
-    expected = "![m](../images/march_2020.png) [b](benchmarks/README.md)"
+    text = "![m](docs/images/gallery/timeline.png) [b](benchmarks/README.md)"
+    expected = "![m](../images/gallery/timeline.png) [b](benchmarks/README.md)"
     assert outside.with_links_of_the_site(text, readme) == expected
 
 

@@ -141,6 +141,7 @@ def test_the_story_is_one_sentence_of_the_summary_s_figures(run, page):
     assert told.count(". ") == 0
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_what_a_scenario_says_stays_text():
     changes = {
         "name": ATTACK,
@@ -167,6 +168,7 @@ def test_the_resolved_scenario_on_the_page_is_the_run_s(run, page, tmp_path):
     assert run.scenario.hash in page.text["code"]
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_the_commands_on_the_page_make_the_same_page(run, page, tmp_path, monkeypatch):
     from cascade_sim.cli import main
 
@@ -178,6 +180,7 @@ def test_the_commands_on_the_page_make_the_same_page(run, page, tmp_path, monkey
     assert Path("again/report.html").read_text(encoding="utf-8") == report_html(run)
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_the_same_run_gives_the_same_bytes_also_from_its_folder(run, tmp_path):
     first = cs.write_report(run, tmp_path / "a.html").read_bytes()
     assert cs.write_report(run, str(tmp_path / "b.html")).read_bytes() == first
@@ -186,6 +189,7 @@ def test_the_same_run_gives_the_same_bytes_also_from_its_folder(run, tmp_path):
     assert first.decode("utf-8") == report_html(run)
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_versions_are_those_that_the_run_was_made_with(run):
     made = {"versions": {"cascade-sim": "0.0.7"}, "data": {"spot.csv": "ab12", "gone.csv": None}}
     old = report_html(replace(run, made_with=made))
@@ -194,6 +198,7 @@ def test_versions_are_those_that_the_run_was_made_with(run):
     assert "<dt>Data file gone.csv, SHA-256</dt><dd>could not be read</dd>" in old
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_positions_from_python_are_said_to_be_missing_from_the_scenario(run):
     import pandas as pd
 
@@ -211,12 +216,14 @@ def test_a_run_in_which_nothing_happens_has_a_page_too():
     assert len(page.all("img")) >= 1
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_a_run_that_ended_early_says_so_at_the_top(run):
     cut = replace(run, summary=run.summary | {"status": "book_exhausted"})
     page = Page(report_html(cut))
     assert "The order book ran out: the run ended there." in page.text["p"]
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_a_folder_that_is_missing_and_a_folder_as_the_file_are_one_line(run, tmp_path):
     with pytest.raises(cs.OutputError, match=r"page\.html: the report cannot be written: No such file"):
         cs.write_report(run, tmp_path / "nowhere" / "page.html")
@@ -226,6 +233,7 @@ def test_a_folder_that_is_missing_and_a_folder_as_the_file_are_one_line(run, tmp
     assert files_below(tmp_path) == {}
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_a_page_that_cannot_be_renamed_leaves_the_old_one(run, tmp_path, monkeypatch):
     (tmp_path / "page.html").write_text("old")
 
@@ -251,6 +259,7 @@ except cs.OutputError as error:
 """
 
 
+@pytest.mark.usefixtures("one_picture")
 def test_a_write_that_the_system_refuses_leaves_the_old_page(run, tmp_path):
     """No file may grow beyond 4 kB: a real error of the operating system, in the middle of the page."""
     pytest.importorskip("resource")
@@ -264,6 +273,7 @@ def test_a_write_that_the_system_refuses_leaves_the_old_page(run, tmp_path):
     assert (tmp_path / "page.html").read_text() == "old"
 
 
+@pytest.mark.usefixtures("one_picture")
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="permissions do not hold for this user")
 def test_a_folder_without_permission_is_one_line(run, tmp_path):
     tmp_path.chmod(0o500)
