@@ -48,7 +48,7 @@ NOTHING = "–"
 _UNNAMED = ("fraction", "ratio", "count", "s")
 _PIPE_WIDTH = 160
 _GAP = "  "
-_MOST_DIFFERENCES = 12
+MOST_DIFFERENCES = 12
 
 
 def shown(value: Any, unit: str, as_written: bool = False) -> str:
@@ -229,20 +229,21 @@ def differences(first: Scenario, second: Scenario) -> list[tuple[str, str, str]]
     Names, descriptions, comparisons, events and reported figures are passed over; long values and a long list are
     shortened.
     """
-    flat = [dict(_flat(scenario.resolved(), ())) for scenario in (first, second)]
+    flat = [dict(flattened(scenario.resolved(), ())) for scenario in (first, second)]
     keys = [key for key in dict.fromkeys((*flat[0], *flat[1])) if flat[0].get(key) != flat[1].get(key)]
     found = [(key, _short(flat[0].get(key)), _short(flat[1].get(key))) for key in keys]
-    if len(found) > _MOST_DIFFERENCES:
-        found = [*found[:_MOST_DIFFERENCES], (f"and {len(found) - _MOST_DIFFERENCES} more", "", "")]
+    if len(found) > MOST_DIFFERENCES:
+        found = [*found[:MOST_DIFFERENCES], (f"and {len(found) - MOST_DIFFERENCES} more", "", "")]
     return found
 
 
-def _flat(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def flattened(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """Yield nested settings with their dotted keys; names, seeds and what is told of an event are passed over."""
     if path and path[0] in ("name", "description", "seed", "compare", "events", "reported"):
         return
     if isinstance(value, dict) and value:
         for key, child in value.items():
-            yield from _flat(child, (*path, str(key)))
+            yield from flattened(child, (*path, str(key)))
     else:
         yield ".".join(path), value
 

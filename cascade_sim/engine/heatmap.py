@@ -11,6 +11,7 @@ import numpy.typing as npt
 from cascade_sim.engine.frames import tick_times
 from cascade_sim.engine.world import World
 from cascade_sim.scenario import Scenario
+from cascade_sim.scenario.record import Heatmap
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,13 +48,15 @@ def _reach(distance: npt.NDArray[np.float64], weight: npt.NDArray[np.float64]) -
     return float(edges[1:][int(np.searchsorted(np.cumsum(held), SHARE_COVERED * total))])
 
 
-def choose_bins(scenario: Scenario, crowd: Crowd, path: npt.NDArray[np.float64]) -> Bins:
+def choose_bins(heatmap: Heatmap, price: float, crowd: Crowd, path: npt.NDArray[np.float64]) -> Bins:
     """Choose the prices that the map covers.
 
     Parameters
     ----------
-    scenario : Scenario
-        With a ``record.heatmap``; what it says of the range holds.
+    heatmap : Heatmap
+        What it says of the range holds.
+    price : float
+        At the start, quote per base.
     crowd : Crowd
         Its triggers decide how far from the price there is something to see.
     path : ndarray of float, shape (ticks,)
@@ -65,9 +68,6 @@ def choose_bins(scenario: Scenario, crowd: Crowd, path: npt.NDArray[np.float64])
     Bins
         With round edges, unless the scenario gives both ends.
     """
-    heatmap = scenario.record.heatmap
-    assert heatmap is not None
-    price = scenario.market.price
     lowest, highest = min(price, float(path.min())), max(price, float(path.max()))
     with np.errstate(divide="ignore"):
         distance = np.log(price / crowd.trigger)
@@ -120,7 +120,7 @@ def heat_rules(scenario: Scenario, rules: np.ndarray, crowd: Crowd, path: npt.ND
     heatmap = scenario.record.heatmap
     if heatmap is None:
         return
-    bins = choose_bins(scenario, crowd, path)
+    bins = choose_bins(heatmap, scenario.market.price, crowd, path)
     highest = 1.0 if scenario.market.contract == "inverse" else bins.low + bins.width * bins.number
     arriving = float(crowd.entrants["notional"].sum())
     if scenario.market.contract != "inverse":

@@ -9,13 +9,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cascade_sim.plots.reading import Names, names_of
-from cascade_sim.tables import figure_columns, shown, unit_beside
+from cascade_sim.tables import MOST_DIFFERENCES, figure_columns, flattened, shown, unit_beside
 
 if TYPE_CHECKING:
     from cascade_sim.engine.run import Run
 
 _URL = re.compile(r"https?://[^\s<>\"'{}|\\^`]+")
 _NOT_OF_A_URL = ".,;:!?)]"
+_LONGEST = 60
 # Beside the summary's figures, and no figure themselves.
 _NO_FIGURES = ("units", "definitions")
 
@@ -116,13 +117,21 @@ def counterfactual_rows(run: Run) -> Counterfactuals | None:
         FigureCells(key, named_unit(run.summary["units"].get(key, ""), names), list(cells))
         for key, *cells in zip(keys[1:], *(column[1:] for column in columns), strict=True)
     ]
-    changes = [(name, list(_changed(run.scenario.compare.get(name, {})))) for name in run.counterfactuals]
+    written = run.scenario.resolved().get("compare", {})
+    changes = [(name, list(_changed(written.get(name, {})))) for name in run.counterfactuals]
     return Counterfactuals(changes, [column[0] for column in columns], rows)
 
 
 def _changed(changes: dict[str, Any]) -> Iterator[str]:
-    for key, value in changes.items():
-        yield f"{key}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)}"
+    lines = [f"{key}: {_as_written(value)}" for key, value in flattened(changes)]
+    yield from lines[:MOST_DIFFERENCES]
+    if len(lines) > MOST_DIFFERENCES:
+        yield f"and {len(lines) - MOST_DIFFERENCES} more"
+
+
+def _as_written(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
 def event_rows(run: Run) -> list[EventRow]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -68,6 +67,7 @@ def test_an_infinite_book_states_no_depth():
 
 
 def test_depth_is_stated_in_quote_currency():
-    units = cs.run(crash()).timeline.attrs["units"]
-    assert "quote" in units["bid_depth"]
-    assert SimpleNamespace(**units).ask_depth.startswith("quote notional")
+    for contract in ({}, inverse()):
+        units = cs.run(crash(contract)).timeline.attrs["units"]
+        assert units["bid_depth"].startswith("quote notional")
+        assert units["ask_depth"].startswith("quote notional")

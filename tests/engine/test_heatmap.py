@@ -101,7 +101,7 @@ def test_nearly_all_of_what_lies_near_is_covered(contract):
 def bins_of(changes: dict) -> tuple[float, float]:
     scenario = crash(changes)
     crowd = build_crowd(scenario, scenario.seed)
-    bins = choose_bins(scenario, crowd, np.array([7000.0, 9000.0]))
+    bins = choose_bins(scenario.record.heatmap, scenario.market.price, crowd, np.array([7000.0, 9000.0]))
     return bins.low, bins.low + bins.width * bins.number
 
 

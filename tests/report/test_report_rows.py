@@ -87,6 +87,17 @@ def test_what_is_changed_to_nothing_reads_as_in_the_file():
     assert found.changes == [("bare", ["crowd.shorts: null", "exchange.adl: false", "exchange.outages: []"])]
 
 
+def test_another_venue_s_rules_are_named_one_by_one_whether_the_run_was_saved_or_not(tmp_path):
+    scenario = crash({"compare.elsewhere": {"exchange.extends": "venues/okx"}})
+    run = cs.run(scenario)
+    found = counterfactual_rows(run)
+    assert found == counterfactual_rows(cs.Run.load(run.save(tmp_path / "run")))
+    (_, lines), *_ = found.changes
+    assert "exchange.max_leverage: 100" in lines
+    assert max(map(len, lines)) < 100
+    assert lines[-1].startswith("and ")
+
+
 def test_every_figure_of_the_summary_has_its_definition(run):
     rows = figure_rows(run)
     assert [row.key for row in rows] == [key for key in run.summary if key not in ("units", "definitions")]
