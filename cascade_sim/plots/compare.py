@@ -197,14 +197,13 @@ def _mark_panel(ax: Axes, lines: list[Line], axis: Axis) -> None:
 
 
 def _total_panel(ax: Axes, lines: list[Line], axis: Axis) -> None:
-    """Draw the notional closed by force so far, sold, bought and deleveraged together."""
+    """Draw the notional closed by force so far, in the book and beside it."""
     ax.grid(True, axis="y")
     most = [np.zeros(1)]
     for number, line in enumerate(lines):
         if line.recording is None:
             continue
-        flows = (line.recording.flow(name) for name in ("forced_sell", "forced_buy", "adl"))
-        total = np.cumsum(line.recording.notional(np.sum(list(flows), axis=0)))
+        total = np.cumsum(line.recording.notional(line.recording.forced()))
         _draw(ax, line, number, axis, total, 0.0)
         most.append(total)
     from_zero(ax, *most)

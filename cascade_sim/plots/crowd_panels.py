@@ -9,7 +9,7 @@ import numpy as np
 from cascade_sim.plots.numbers import SECOND, human, percent, span_text
 from cascade_sim.plots.panel_tools import draw_level, from_zero, second_axis, time_bars
 from cascade_sim.plots.reading import Recording
-from cascade_sim.plots.style import DELEVERAGED, INK, LONG, OPEN_INTEREST, SHORT, panel_heading, say
+from cascade_sim.plots.style import DELEVERAGED, INK, LONG, OPEN_INTEREST, SHORT, VAULT, panel_heading, say
 from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis
 
 if TYPE_CHECKING:
@@ -19,13 +19,14 @@ _CLOSINGS = (
     ("forced_sell", LONG, "longs (forced sales)"),
     ("forced_buy", SHORT, "shorts (forced buys)"),
     ("adl", DELEVERAGED, "deleveraged"),
+    ("vault_taken", VAULT, "taken by the vault"),
 )
 
 
 def liquidation_panel(ax: Axes, recording: Recording) -> None:
     """Draw the notional closed by force in each bar of time, stacked by how, and the running total."""
     amounts = [recording.notional(recording.flow(name)) for name, _, _ in _CLOSINGS]
-    total = np.cumsum(sum(amounts))
+    total = np.cumsum(np.sum(amounts, axis=0))
     if not total[-1] > 0:
         panel_heading(ax, "Liquidations")
         say(ax, _why_none(recording))
@@ -33,7 +34,7 @@ def liquidation_panel(ax: Axes, recording: Recording) -> None:
     bars = time_bars(recording)
     base = np.zeros(bars.count)
     for amount, (name, colour, label) in zip(amounts, _CLOSINGS, strict=True):
-        if name == "adl" and not amount.any():
+        if name in ("adl", "vault_taken") and not amount.any():
             continue
         height = bars.sums(amount)
         look: dict[str, Any] = {"color": colour, "linewidth": 0, "label": label}

@@ -15,6 +15,8 @@ from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.numbers import SECOND
 
 Interval = tuple[int, int]
+# What was closed by force in a row, however: sold and bought in the book, against winners, and to the vault.
+FORCED = ("forced_sell", "forced_buy", "adl", "vault_taken")
 DAY = 86_400 * SECOND
 
 
@@ -111,6 +113,10 @@ class Recording:
     def flow(self, name: str) -> Floats:
         """Return a column of amounts per row, where nothing recorded means nothing happened."""
         return np.nan_to_num(self.column(name))
+
+    def forced(self) -> Floats:
+        """Return the quantity closed by force in each row, in the book and beside it."""
+        return np.sum([self.flow(name) for name in FORCED], axis=0)
 
     def notional(self, quantity: Floats) -> Floats:
         """Return quantities as quote notional at each row's mark, or index where there is no mark."""

@@ -158,7 +158,7 @@ def _choose(run: Any, recording: Recording, flags: float) -> list[Panel]:
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
         panel_heading(ax, "Price", flags)
 
-    eventless = not any(recording.flow(name).any() for name in ("forced_sell", "forced_buy", "adl"))
+    eventless = not recording.forced().any()
     chosen = [
         Panel(_PRICE, 4, 0, price),
         Panel(_EMPTY if eventless else _LIQUIDATIONS, 2, 0, partial(liquidation_panel, recording=recording)),
