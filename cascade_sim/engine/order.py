@@ -89,6 +89,12 @@ def in_trigger_order(
     return Positions(key, scratch, sorted_bankruptcy, index, entry, np.empty(0, np.int64), longs)
 
 
+def copy_of(positions: Positions) -> Positions:
+    """Return the same crowd for another world: what a run changes is copied."""
+    key, quantity, bankruptcy, index = (array.copy() for array in positions[:4])
+    return positions._replace(key=key, quantity=quantity, bankruptcy=bankruptcy, index=index)
+
+
 def firing_order(key: np.ndarray, index: np.ndarray, side: float, places: int) -> np.ndarray | None:
     """Return the permutation that sorts one side by key, ties by place; None where the order stands already.
 

@@ -17,8 +17,9 @@ from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.rules import rules_of
 from cascade_sim.engine.tape import tape_of
 from cascade_sim.engine.world import World, open_interest_margin, world_of_arrays
-from cascade_sim.kernels.state import INVERSE, LINEAR
+from cascade_sim.kernels.state import INVERSE, LINEAR, Positions
 from cascade_sim.scenario import Scenario
+from cascade_sim.scenario.resolve import resolve
 
 Progress = Callable[[int], None]
 
@@ -31,23 +32,27 @@ LARGEST_CHUNK = 20_000
 
 def crowd_signature(scenario: Scenario) -> str:
     """Return what a crowd's building depends on, as text: scenarios that share it have the same crowd."""
-    resolved = scenario.resolved()
-    exchange = resolved.get("exchange", {})
-    market = resolved["market"]
+    exchange, market = scenario.exchange, scenario.market
     parts = [
-        resolved.get("crowd"),
-        market["contract"],
-        market["price"],
-        exchange.get("maintenance"),
-        exchange.get("max_leverage"),
-        exchange.get("fees"),
-        resolved["clock"],
+        resolve(scenario.crowd),
+        market.contract,
+        market.price,
+        resolve(exchange.maintenance),
+        exchange.max_leverage,
+        resolve(exchange.fees),
+        resolve(scenario.clock),
         str(scenario.base_dir),
     ]
     return json.dumps(parts, sort_keys=True, default=str)
 
 
-def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, positions: Any = None) -> World:
+def build_world(
+    scenario: Scenario,
+    seed: int,
+    crowd: Crowd | None = None,
+    positions: Any = None,
+    ordered: Positions | None = None,
+) -> World:
     """Turn a scenario into arrays.
 
     Parameters
@@ -59,6 +64,8 @@ def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, posit
         The crowd, where it has been built already.
     positions : pandas.DataFrame, optional
         Positions to stand in the market beside the scenario's cohorts; see `build_crowd`.
+    ordered : Positions, optional
+        That crowd in trigger order, where an earlier world had to sort it; copied.
 
     Returns
     -------
@@ -92,6 +99,7 @@ def build_world(scenario: Scenario, seed: int, crowd: Crowd | None = None, posit
         crowd.bankruptcy,
         np.ascontiguousarray(entry),
         Turnover(crowd.terms, crowd.entrants, crowd.exit_tick, crowd.exit_position),
+        ordered,
     )
 
 

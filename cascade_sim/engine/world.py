@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cascade_sim.engine.moves import Turnover, moving_crowd, start_moving
-from cascade_sim.engine.order import in_trigger_order
+from cascade_sim.engine.order import copy_of, in_trigger_order
 from cascade_sim.kernels.heat import count_all
 from cascade_sim.kernels.liquidation import set_next
 from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Moves, Positions, Tape
@@ -126,6 +126,7 @@ def world_of_arrays(
     bankruptcy: np.ndarray,
     entry: np.ndarray,
     turnover: Turnover | None = None,
+    ordered: Positions | None = None,
 ) -> World:
     """Build a world from plain arrays.
 
@@ -139,6 +140,8 @@ def world_of_arrays(
         The crowd, as in `in_trigger_order`.
     turnover : Turnover, optional
         What position holders do during the run; read where the rules say that triggers change.
+    ordered : Positions, optional
+        The crowd in trigger order, where it has been sorted before; copied, and not read where triggers change.
 
     Returns
     -------
@@ -150,6 +153,8 @@ def world_of_arrays(
     if rules["moving"][0]:
         crowd = side, trigger, quantity, bankruptcy, entry
         positions, moves = moving_crowd(rules, tape, turnover or Turnover(), *crowd)
+    elif ordered is not None:
+        positions = copy_of(ordered)
     else:
         positions = in_trigger_order(side, trigger, quantity, bankruptcy, entry)
     positions = positions._replace(heat=np.zeros(int(rules["heat_bins"][0]), np.int64))

@@ -180,6 +180,10 @@ class Scenario(Part):
             return self
         return Scenario.from_tree(self.written, self._base_dir, changes=changes)
 
+    def bare(self) -> Scenario:
+        """Return the scenario without what no run depends on: its comparisons, events and reported figures."""
+        return Scenario.from_tree(self.written.without("compare", "events", "reported"), self._base_dir)
+
     def counterfactual(self, name: str) -> Scenario:
         """Return the scenario of an entry of ``compare``: its keys changed, without comparisons of its own.
 

@@ -1,0 +1,153 @@
+"""What a worker does: tasks in, rows out, the same wherever and in whatever order they are run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cascade_sim.crowd import Crowd, build_crowd
+from cascade_sim.engine.order import copy_of
+from cascade_sim.engine.run import Run
+from cascade_sim.engine.simulate import build_world, crowd_signature, run_world
+from cascade_sim.errors import CascadeError
+from cascade_sim.kernels.state import Positions
+from cascade_sim.metrics.cascade import add_amplification, summarise
+from cascade_sim.scenario import Scenario
+from cascade_sim.sweeps.plan import Plan, Task
+
+FAILED = "failed"
+
+
+@dataclass
+class Done:
+    """What came of some tasks.
+
+    Attributes
+    ----------
+    columns : dict of str to list
+        One value a run: point, replicate, seed, the outputs, cascade, status, error, wall_s.
+    kept : list of (point, replicate, Run)
+        Whole runs that were asked for.
+    """
+
+    columns: dict[str, list[Any]]
+    kept: list[tuple[int, int, Run]] = field(default_factory=list)
+
+    @classmethod
+    def nothing(cls, plan: Plan) -> Done:
+        """Return a result without rows."""
+        names = ("point", "replicate", "seed", *plan.outputs, "cascade", "status", "error", "wall_s")
+        return cls({name: [] for name in dict.fromkeys(names)})
+
+    def __len__(self) -> int:
+        return len(self.columns["point"])
+
+
+@dataclass
+class _Last:
+    """The crowd of the latest run, in the order in which its triggers fire: the next run may share it."""
+
+    key: tuple[str, str, int] | None = None
+    crowd: Crowd | None = None
+    ordered: Positions | None = None
+
+
+_last = _Last()
+
+
+def run_tasks(plan: Plan, tasks: Iterable[Task]) -> Done:
+    """Run tasks one after the other.
+
+    Parameters
+    ----------
+    plan : Plan
+    tasks : iterable of Task
+
+    Returns
+    -------
+    Done
+        A function of plan and tasks, except for ``wall_s``. A run that fails is a row with its error.
+    """
+    done = Done.nothing(plan)
+    for task in tasks:
+        try:
+            scenario = plan.scenario.with_overrides(task.overrides)
+        except CascadeError as error:
+            fail(done, plan, task, str(error))
+            continue
+        without = scenario.with_overrides(plan.without_forced) if plan.without_forced else None
+        for place in range(len(task.seeds)):
+            _run_one(done, plan, task, scenario, without, place)
+    return done
+
+
+def fail(done: Done, plan: Plan, task: Task, error: str) -> None:
+    """Write a row for every run of a task that says why it failed."""
+    for replicate, seed in zip(task.replicates, task.seeds, strict=True):
+        _write(done, plan, task.point, replicate, seed, {"status": FAILED}, error, 0.0)
+
+
+def _run_one(done: Done, plan: Plan, task: Task, scenario: Scenario, without: Scenario | None, place: int) -> None:
+    replicate, seed = task.replicates[place], task.seeds[place]
+    begin = time.perf_counter()
+    summary: dict[str, Any] = {"status": FAILED}
+    error = None
+    try:
+        found = _summary(plan, scenario, seed)
+        if without is not None:
+            add_amplification(found, _summary(plan, without, seed))
+        if replicate in task.keep:
+            from cascade_sim.simulation import run
+
+            done.kept.append((task.point, replicate, run(scenario, seed)))
+        summary = found
+    except (CascadeError, MemoryError) as known:
+        error = str(known) or type(known).__name__
+    except Exception as unknown:  # one broken point must not stop ten thousand others
+        error = f"unexpected {type(unknown).__name__}: {unknown}; please report it"
+    _write(done, plan, task.point, replicate, seed, summary, error, time.perf_counter() - begin)
+
+
+def _summary(plan: Plan, scenario: Scenario, seed: int) -> dict[str, Any]:
+    key = (plan.digest, crowd_signature(scenario), seed)
+    if key != _last.key:
+        _last.key = _last.crowd = _last.ordered = None
+        _last.crowd = build_crowd(scenario, seed)
+        _last.key = key
+    crowd = _last.crowd
+    assert crowd is not None
+    world = build_world(scenario, seed, crowd, ordered=_last.ordered)
+    if _last.ordered is None and world.moves is None:
+        _last.ordered = copy_of(world.positions)
+    run_world(world)
+    return summarise(world, scenario, float(crowd.quantity.sum()))
+
+
+def _write(
+    done: Done,
+    plan: Plan,
+    point: int,
+    replicate: int,
+    seed: int,
+    summary: Mapping[str, Any],
+    error: str | None,
+    wall_s: float,
+) -> None:
+    drawdown = summary.get("max_drawdown")
+    row = {key: summary.get(key) for key in plan.outputs}
+    row |= {"point": point, "replicate": replicate, "seed": seed, "status": summary["status"], "error": error}
+    row |= {"cascade": None if drawdown is None else drawdown >= plan.threshold, "wall_s": wall_s}
+    for name, values in done.columns.items():
+        values.append(row[name])
+
+
+def joined(parts: Sequence[Done], plan: Plan) -> Done:
+    """Return several results as one."""
+    whole = Done.nothing(plan)
+    for part in parts:
+        for name, values in whole.columns.items():
+            values.extend(part.columns[name])
+        whole.kept.extend(part.kept)
+    return whole
