@@ -115,6 +115,74 @@ def run(
 
 
 @app.command()
+def sweep(
+    file: Annotated[str, typer.Argument(help="A sweep file, or the name of a bundled one (see `list`).")],
+    out: Annotated[
+        Path, typer.Option(help="Folder for rows and pictures; a sweep that was stopped there goes on.")
+    ] = ...,  # type: ignore[assignment]
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; as many as there are processors if left out.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Run on the dask cluster with this scheduler instead.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the scenario at every point; repeatable."),
+    ] = None,
+    plots: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Run a scenario many times, changed from point to point, and say where it cascades and how sure that is."""
+
+    def body() -> int:
+        from cascade_sim.scenario.overrides import parse_assignments
+
+        overrides = parse_assignments(changes or [])
+        if scheduler is not None and workers is not None:
+            raise CascadeError("--workers and --scheduler are both given; a cluster has its own workers")
+        from cascade_sim.sweep_commands import sweep_command
+
+        return sweep_command(file, out, workers, scheduler, overrides, plots, quiet)
+
+    _finish(body)
+
+
+@app.command()
+def cliff(
+    file: Annotated[str, typer.Argument(help="A sweep or scenario file, or the name of a bundled one.")],
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="The key to search along; may be left out if one is varied.")
+    ] = None,
+    low: Annotated[str | None, typer.Option("--from", metavar="VALUE", help="Where to look: one end.")] = None,
+    high: Annotated[str | None, typer.Option("--to", metavar="VALUE", help="Where to look: the other end.")] = None,
+    replicates: Annotated[int | None, typer.Option(min=1, help="Runs at each value.")] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=1e-9, max=0.5, help="How near the bisection goes, as a fraction of the value.")
+    ] = 0.005,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; as many as there are processors if left out.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the scenario; repeatable."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Find the value of a key at which a cascade becomes more likely than not, with its error."""
+
+    def body() -> int:
+        from cascade_sim.scenario.overrides import parse_assignments
+
+        overrides = parse_assignments(changes or [])
+        from cascade_sim.sweep_commands import cliff_command
+
+        return cliff_command(file, key, low, high, replicates, tolerance, workers, overrides, quiet)
+
+    _finish(body)
+
+
+@app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
     only: Annotated[

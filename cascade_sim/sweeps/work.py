@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -43,6 +43,17 @@ class Done:
 
     def __len__(self) -> int:
         return len(self.columns["point"])
+
+    @property
+    def failures(self) -> int:
+        """How many of the runs failed."""
+        return sum(error is not None for error in self.columns["error"])
+
+    def add(self, other: Done) -> None:
+        """Take in what came of other tasks."""
+        for name, values in self.columns.items():
+            values.extend(other.columns[name])
+        self.kept.extend(other.kept)
 
 
 @dataclass
@@ -141,13 +152,3 @@ def _write(
     row |= {"cascade": None if drawdown is None else drawdown >= plan.threshold, "wall_s": wall_s}
     for name, values in done.columns.items():
         values.append(row[name])
-
-
-def joined(parts: Sequence[Done], plan: Plan) -> Done:
-    """Return several results as one."""
-    whole = Done.nothing(plan)
-    for part in parts:
-        for name, values in whole.columns.items():
-            values.extend(part.columns[name])
-        whole.kept.extend(part.kept)
-    return whole

@@ -1,0 +1,151 @@
+"""What the commands `sweep` and `cliff` do; the command line imports this only when it is wanted."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cascade_sim.errors import CascadeError
+from cascade_sim.kernels.jit import is_compiled
+from cascade_sim.sweeps.executors import cluster
+from cascade_sim.sweeps.find import cliff
+from cascade_sim.sweeps.loading import load_sweep
+from cascade_sim.sweeps.result import SweepResult
+from cascade_sim.sweeps.run import run_into
+from cascade_sim.sweeps.words import print_sweep
+
+INTERRUPTED = 130
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def sweep_command(
+    file: str,
+    out: Path,
+    workers: int | None,
+    scheduler: str | None,
+    overrides: Mapping[str, Any],
+    plots: bool,
+    quiet: bool,
+) -> int:
+    """Run what a folder lacks of a sweep, print its tables and draw its pictures.
+
+    Parameters
+    ----------
+    file : str
+        Sweep file, or the name of a bundled one.
+    out : Path
+        The folder; a sweep that was stopped goes on from what is finished there.
+    workers : int or None
+        Processes on this machine; None takes as many as there are processors.
+    scheduler : str or None
+        Address of a dask scheduler to run on instead.
+    overrides : mapping
+        Changes of the scenario by dotted key, the same at every point.
+    plots, quiet : bool
+        Whether to draw pictures; whether to show no progress.
+
+    Returns
+    -------
+    int
+        0, 1 if every run failed, or 130 after Ctrl-C; what was finished is kept then.
+
+    Raises
+    ------
+    CascadeError
+        Anything that the user can solve.
+    """
+    asked = load_sweep(file, overrides)
+    if not is_compiled():
+        _say("compiling the kernels; this happens once and takes about 20 s")
+    try:
+        if scheduler is None:
+            run_into(asked, out, workers=workers, progress=not quiet)
+        else:
+            with cluster(scheduler) as client:
+                run_into(asked, out, executor=client, progress=not quiet)
+    except KeyboardInterrupt:
+        _say("interrupted; the same command goes on from what is finished")
+        return INTERRUPTED
+    result = SweepResult.load(out)
+    print_sweep(result)
+    if plots:
+        draw_sweep(result, out)
+    _say(f"written to {out}")
+    return int(len(result.failures) == len(result.frame))
+
+
+def draw_sweep(
+    result: SweepResult, folder: Path, only: Iterable[str] = (), kind: str = "png", width: float | None = None
+) -> None:
+    """Draw into a sweep's folder the pictures that it has.
+
+    Raises
+    ------
+    CascadeError
+        A name in ``only`` is no picture's, or the sweep does not have it.
+    """
+    from cascade_sim.plots import save
+    from cascade_sim.plots.sweep_album import pictures_of_sweep
+
+    pictures = pictures_of_sweep(result)
+    wanted = list(only) or list(pictures)
+    for name in wanted:
+        if name not in pictures:
+            raise CascadeError(f"--only {name}: this sweep has no such picture; it has: {', '.join(pictures)}")
+    for name in wanted:
+        save(pictures[name].draw(result, width), folder / f"{name}.{kind}")
+
+
+def cliff_command(
+    file: str,
+    key: str | None,
+    low: str | None,
+    high: str | None,
+    replicates: int | None,
+    tolerance: float,
+    workers: int | None,
+    overrides: Mapping[str, Any],
+    quiet: bool,
+) -> int:
+    """Find and print the value of a key at which the probability of a cascade crosses one half.
+
+    Parameters
+    ----------
+    file : str
+        Sweep or scenario file, or the name of a bundled one.
+    key : str or None
+        Dotted key; may be left out where the file varies one key only.
+    low, high : str or None
+        Where to look; the least and the greatest value that the file has for the key, if left out.
+    replicates : int or None
+        Runs at each value; the file's if left out.
+    tolerance : float
+        How near the bisection goes, as a fraction of the value.
+    workers, overrides, quiet
+        As `sweep_command`.
+
+    Returns
+    -------
+    int
+        0, or 130 after Ctrl-C.
+
+    Raises
+    ------
+    CascadeError
+        Anything that the user can solve; no crossing between the ends is one.
+    """
+    if not is_compiled():
+        _say("compiling the kernels; this happens once and takes about 20 s")
+    options = {"low": low, "high": high, "replicates": replicates, "tolerance": tolerance, "workers": workers}
+    try:
+        found = cliff(file, key, overrides=overrides, progress=not quiet, **options)
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return INTERRUPTED
+    print(found.words())
+    return 0
