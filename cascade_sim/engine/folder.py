@@ -136,6 +136,28 @@ def all_or_nothing(folder: Path, last: str, obsolete: Iterable[str] = ()) -> Ite
         shutil.rmtree(place, ignore_errors=True)
 
 
+@contextmanager
+def renamed(target: Path) -> Iterator[Path]:
+    """Give a temporary name beside a file, and rename what was written there once the block has ended well.
+
+    Parameters
+    ----------
+    target : Path
+        The file; its folder exists. A reader of it never meets half of it.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; what was there before is then left as it was.
+    """
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        yield temporary
+        os.replace(temporary, target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_whole(target: Path, content: bytes, what: str) -> Path:
     """Write one file so that a reader of it never meets half of it: under a temporary name, then renamed.
 
@@ -157,14 +179,9 @@ def write_whole(target: Path, content: bytes, what: str) -> Path:
     OutputError
         It cannot be written; what was there before is then left as it was.
     """
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
-        try:
-            with open(temporary, "xb") as file:
-                file.write(content)
-            os.replace(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with renamed(target) as temporary, open(temporary, "xb") as file:
+            file.write(content)
     except OSError as error:
         raise OutputError(f"{target}: {what} cannot be written: {error.strerror or error}") from error
     return target

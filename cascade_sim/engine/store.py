@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 _UNITS, _CATEGORIES = b"cascade_sim.units", b"cascade_sim.categories"
 
 
-def write_parquet(path: Path, frame: pd.DataFrame) -> None:
-    """Write a frame as Parquet, its units in the schema's metadata and in every field's (key ``unit``)."""
+def write_parquet(path: Path, frame: pd.DataFrame, about: Mapping[str, str] | None = None) -> None:
+    """Write a frame as Parquet, its units in the schema's metadata and in every field's (key ``unit``).
+
+    What ``about`` says goes into the schema's metadata too, its keys after ``cascade_sim.``.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -41,6 +44,7 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
         **(table.schema.metadata or {}),
         _UNITS: json.dumps(units).encode(),
         _CATEGORIES: json.dumps(categories).encode(),
+        **{f"cascade_sim.{key}".encode(): value.encode() for key, value in (about or {}).items()},
     }
     table = table.cast(pa.schema(fields, metadata=metadata))
     pq.write_table(table, path, compression="zstd", use_dictionary=False, write_page_checksum=True)

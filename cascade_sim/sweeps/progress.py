@@ -1,0 +1,106 @@
+"""How far a sweep is: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+EVERY_S = 30.0
+
+Advance = Callable[[int, int], None]
+
+
+@contextmanager
+def shown_runs(
+    label: str, total: int, done: int = 0, show: bool = True, out: TextIO | None = None
+) -> Iterator[Advance]:
+    """Show how many runs are done, how many a second, the time left, and how many failed, on standard error.
+
+    Parameters
+    ----------
+    label : str
+        The sweep's name.
+    total, done : int
+        Runs of the sweep, and those finished at an earlier time.
+    show : bool
+    out : text stream, optional
+        Standard error if left out.
+
+    Yields
+    ------
+    callable
+        Takes the number of runs that have come, and how many of them failed.
+    """
+    out = out or sys.stderr
+    if not show:
+        yield lambda runs, failed: None
+    elif not out.isatty():
+        yield _Lines(label, total, done, out).advance
+    else:
+        with _bar(out) as bar:
+            task = bar.add_task(label, total=total, completed=done, speed="", failures="")
+            pace = _Pace(total, done)
+
+            def advance(runs: int, failed: int) -> None:
+                pace.came(runs, failed)
+                failures = f"[red]{pace.failed:,} failed" if pace.failed else ""
+                bar.update(task, advance=runs, speed=f"{pace.rate:,.3g} runs/s", failures=failures)
+
+            yield advance
+
+
+def _bar(out: TextIO) -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    name, count = TextColumn("{task.description}"), MofNCompleteColumn()
+    speed, failures = TextColumn("{task.fields[speed]}"), TextColumn("{task.fields[failures]}")
+    columns = name, BarColumn(), count, TextColumn("runs"), speed, TimeRemainingColumn(), failures
+    return Progress(*columns, console=Console(file=out), transient=True)
+
+
+class _Pace:
+    def __init__(self, total: int, done: int) -> None:
+        self.total, self.done, self.failed = total, done, 0
+        self._begin, self._came = time.monotonic(), 0
+
+    def came(self, runs: int, failed: int) -> None:
+        self.done += runs
+        self.failed += failed
+        self._came += runs
+
+    @property
+    def rate(self) -> float:
+        """Runs a second since this process began."""
+        return self._came / max(time.monotonic() - self._begin, 1e-9)
+
+    @property
+    def left(self) -> timedelta:
+        return timedelta(seconds=round((self.total - self.done) / self.rate)) if self._came else timedelta.max
+
+
+class _Lines(_Pace):
+    def __init__(self, label: str, total: int, done: int, out: TextIO) -> None:
+        super().__init__(total, done)
+        self._label, self._out = label, out
+        self._said = self._begin
+
+    def advance(self, runs: int, failed: int) -> None:
+        self.came(runs, failed)
+        now = time.monotonic()
+        if now - self._said >= EVERY_S and self.done < self.total:
+            self._said = now
+            failures = f", {self.failed:,} failed" if self.failed else ""
+            print(
+                f"{self._label}: {self.done:,} of {self.total:,} runs, {self.rate:,.3g} runs/s, "
+                f"{self.left} left{failures}",
+                file=self._out,
+                flush=True,
+            )
