@@ -22,6 +22,7 @@ _TEXT = re.compile(
     r"\s*(?P<low>[^.\s](?:[^.]|\.(?!\.))*?|\.\d[^.]*?)\s*\.\.\s*(?P<high>\S+(?:\s+\S+)??)"
     r"(?:\s+in\s+(?P<steps>\S+)(?:\s+(?P<scale>\S+))?\s+steps?)?\s*\Z"
 )
+_MEANT_AS_RANGE = re.compile(r"\.\.|\d\w*\s*(to|-|–)\s*\d|steps?\b")
 EXAMPLE = "5..50 in 10 steps, or 5M..80M in 5 log steps"
 
 
@@ -86,9 +87,10 @@ def range_of_text(text: str) -> dict[str, Any]:
     """
     match = None if "..." in text else _TEXT.match(text)
     if match is None:
-        message = f"{text!r} is not a range" if ".." in text else f"{text!r} is a single value"
-        fix = f"write {EXAMPLE}" if ".." in text else f"write a list, such as [{text}], or a range: {EXAMPLE}"
-        raise WrongError(Finding((), message, fix))
+        if _MEANT_AS_RANGE.search(text):
+            raise WrongError(Finding((), f"{text!r} is not a range", f"write {EXAMPLE}"))
+        fix = f"write a list, such as [{text}], or a range: {EXAMPLE}"
+        raise WrongError(Finding((), f"{text!r} is a single value", fix))
     found = match.groupdict()
     scale = found["scale"]
     if scale not in (None, "log", "linear"):

@@ -65,7 +65,7 @@ class Sweep(Part):
 
     name: str = Field(min_length=1, description="What the sweep is called.")
     description: str = Field(default="", description="What it asks.")
-    scenario: Any = Field(description="A scenario: a file beside this one, a bundled name, or written out.")
+    scenario: Any = Field(description="What is run: a file beside this one, a bundled name, or a scenario written out.")
     vary: dict[str, Any] = Field(
         min_length=1, description="Dotted keys as --set takes them; for each a list, a range or a distribution."
     )
@@ -151,7 +151,7 @@ class Sweep(Part):
         drawn = self.design in checks.DRAWN
         if drawn and self.samples is None:
             example = "a power of 2, such as 128" if self.design == "sobol" else "the number of points"
-            yield Finding(("samples",), "is missing", f"add it: {example}", at=("design",))
+            yield Finding(("samples",), "is missing", f"add it: {example}", at=("design",), rests_on=("samples",))
         if not drawn and self.samples is not None:
             fix = "leave it out, or set design: latin_hypercube or design: sobol"
             yield Finding(("samples",), f"means nothing where design is {self.design}", fix)
@@ -161,7 +161,7 @@ class Sweep(Part):
             yield Finding(("samples",), f"{self.samples} is not a power of 2, as the design sobol needs", fix)
         for index, key in enumerate(self.outputs):
             if key in TEXT_OUTPUTS:
-                yield Finding(("outputs", index), f"{key} is text", "name numbers of the summary; see docs/metrics.md")
+                yield Finding(("outputs", index), f"{key} is text", "name numbers of the summary, such as max_drawdown")
             elif key not in OUTPUTS:
                 meant = nearest(key, OUTPUTS)
                 fix = f"did you mean {meant}?" if meant else "name keys of summary.json, such as max_drawdown"

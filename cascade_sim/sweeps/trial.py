@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from cascade_sim.errors import Problem, ScenarioError
+from cascade_sim.errors import Problem
 from cascade_sim.scenario import Scenario, anatomy
 from cascade_sim.scenario.comparisons import KEPT
 from cascade_sim.scenario.findings import Finding, Path, WrongError
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.messages import findings_of
-from cascade_sim.scenario.nodes import Node
+from cascade_sim.scenario.nodes import Node, dotted
 from cascade_sim.scenario.overrides import override_layer
 from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.suggest import listed, nearest
@@ -53,14 +52,13 @@ def trial_problems(vary: Node, varied: Mapping[str, Varied], base: Scenario) -> 
     firsts = {key: found[0][1] for key, found in samples.items()}
     every = sum(map(len, samples.values())) <= MOST_TRIED
     for key, found in samples.items():
-        told: set[tuple[Any, ...]] = set()
+        together = {other: first for other, first in firsts.items() if other != key}
+        told: list[Problem] = []
         for path, value in found if every else found[:1]:
-            for problem in _never_valid(vary, key, path, value, firsts, base):
-                if (problem.message, problem.key, path[:1]) not in told:
-                    told.add((problem.message, problem.key, path[:1]))
-                    yield problem
-            if told and not path:
-                break
+            for wrong in _never_valid(key, value, together, base):
+                place = vary.mark_at((key,) if wrong.about_key else (key, *path))
+                told.append(place.problem(f"vary.{wrong.key}", wrong.message, wrong.fix))
+        yield from dict.fromkeys(told)
 
 
 def fixed_in_sweeps(key: str) -> bool:
@@ -83,58 +81,71 @@ def _is_whole(annotation: Any) -> bool:
     return annotation is int
 
 
-def _never_valid(
-    vary: Node, key: str, path: tuple[str | int, ...], value: Any, firsts: Mapping[str, Any], base: Scenario
-) -> list[Problem]:
+class _Wrong(NamedTuple):
+    """What is wrong, and whether with the key itself, whatever its value."""
+
+    key: str
+    message: str
+    fix: str
+    about_key: bool
+
+
+def _never_valid(key: str, value: Any, together: Mapping[str, Any], base: Scenario) -> list[_Wrong]:
     """Return what is wrong with one value by itself and beside the first values of the other keys."""
-    place = vary.mark_at((key, *path))
-    alone = _hard_problems(base, {key: value}, key)
-    together = {other: first for other, first in firsts.items() if other != key}
+    alone = _wrong(base, {key: value}, key)
     if alone and together:
-        also = {(problem.key, problem.message) for problem in _hard_problems(base, {**together, key: value}, key)}
-        alone = [problem for problem in alone if (problem.key, problem.message) in also]
-    return [
-        replace(problem, file=place.file, line=place.line, column=place.column, key=f"vary.{problem.key}")
-        for problem in alone
-    ]
+        also = {(wrong.key, wrong.message) for wrong in _wrong(base, {**together, key: value}, key)}
+        return [wrong for wrong in alone if (wrong.key, wrong.message) in also]
+    return alone
 
 
-def _hard_problems(base: Scenario, changes: Mapping[str, Any], key: str) -> list[Problem]:
-    try:
-        laid = lay(base.written, override_layer(changes), Scenario)
-    except ScenarioError as error:
-        return list(error.problems)
-    tree, problems = with_preset(laid, base.base_dir)
-    if problems:
-        return [replace(problem, key=key) for problem in problems]
+def _wrong(base: Scenario, changes: Mapping[str, Any], key: str) -> list[_Wrong]:
+    if not all(key.split(".")):
+        return [_Wrong(key, "is not a dotted key", "write the keys from the root with one dot between them", True)]
+    tree, in_preset = with_preset(lay(base.written, override_layer(changes), Scenario), base.base_dir)
+    if in_preset:
+        return [_Wrong(key, problem.message, problem.fix, False) for problem in in_preset]
     plain = tree.plain()
-    steps = _path(key, plain)
-    return [tree.problem(finding) for finding in _hard_findings(plain, steps, base)]
-
-
-def _hard_findings(plain: dict[str, Any], path: Path, base: Scenario) -> Iterator[Finding]:
+    path = _path(key, plain)
     section = str(path[0])
-    names = anatomy.keys(Scenario)
-    if section not in names:
-        yield from findings_of({"type": "extra_forbidden", "loc": (section,)}, plain, Scenario)
-        return
+    if section not in anatomy.keys(Scenario):
+        found = findings_of({"type": "extra_forbidden", "loc": (section,)}, plain, Scenario)
+        return [_Wrong(section, finding.message, finding.fix, True) for finding in found]
     if section == "crowd" and len(path) > 2 and str(path[1]) not in base.crowd:
         meant = nearest(path[1], base.crowd)
         fix = f"did you mean {meant}?" if meant else f"the cohorts are {listed(base.crowd)}" if base.crowd else ""
-        yield Finding(path[:2], "there is no such cohort", fix)
-        return
-    field = Scenario.model_fields[names[section]]
-    whole: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+        return [_Wrong(dotted(path[:2]), "there is no such cohort", fix, True)]
+    return list(_wrong_in_section(plain, path))
+
+
+def _wrong_in_section(plain: dict[str, Any], path: Path) -> Iterator[_Wrong]:
+    """Yield what the types of the scenario's section say; what its keys say against others does not count."""
+    section = str(path[0])
+    field = Scenario.model_fields[anatomy.keys(Scenario)[section]]
+    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     try:
-        TypeAdapter(whole).validate_python(plain.get(section))
+        TypeAdapter(annotation).validate_python(plain.get(section))
     except ValidationError as error:
         for item in error.errors():
-            if isinstance(item.get("ctx", {}).get("error"), WrongError):
-                continue
-            for finding in findings_of({**item, "loc": (section, *item["loc"])}, plain, Scenario):
+            raised = item.get("ctx", {}).get("error")
+            found = list(findings_of({**item, "loc": (section, *item["loc"])}, plain, Scenario))
+            if isinstance(raised, WrongError):
+                # A check of the value's own keys: they are not varied by themselves beside it.
+                own = zip(found, raised.findings, strict=True)
+                found = [finding for finding, raw in own if len(finding.path) - len(raw.path) >= len(path)]
+            for finding in found:
                 inside = finding.path[: len(path)] == path
                 if inside or (not finding.incomplete and path[: len(finding.path)] == finding.path):
-                    yield finding
+                    unknown = item["type"] == "extra_forbidden" and finding.path == path
+                    yield _described(finding, path, plain, about_key=unknown or not inside)
+
+
+def _described(finding: Finding, path: Path, plain: Any, about_key: bool) -> _Wrong:
+    annotation = anatomy.annotation_at(Scenario, finding.path, plain)
+    single = not anatomy.alternatives(annotation) and anatomy.element(annotation) is None
+    if about_key and len(finding.path) < len(path) and single:
+        return _Wrong(dotted(path), f"{dotted(finding.path)} is a single value", "vary that key itself", True)
+    return _Wrong(dotted(finding.path), finding.message, finding.fix, about_key)
 
 
 def _path(key: str, data: Any) -> Path:

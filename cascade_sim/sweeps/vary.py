@@ -128,7 +128,7 @@ def read_varied(value: Any) -> Varied:
 def _of_range(written: Mapping[str, Any], as_text: bool = False) -> Varied:
     found = _checked(written, Range, ("from", "to"))
     if isinstance(found, list):
-        raise WrongError(*(replace(finding, path=()) if as_text else finding for finding in found))
+        raise WrongError(*(_of_text(finding) if as_text else finding for finding in found))
     log = found.scale == "log"
     resolved = resolve(found)
     if found.steps is None:
@@ -136,6 +136,12 @@ def _of_range(written: Mapping[str, Any], as_text: bool = False) -> Varied:
         kind: Any = Loguniform(dist="loguniform", **between) if log else Uniform(dist="uniform", **between)
         return Varied("dist", [], resolved, kind, log)
     return Varied("range", found.values(), resolved, None, log)
+
+
+def _of_text(finding: Finding) -> Finding:
+    """Return what is wrong with an end or the steps of a range that was written as one text."""
+    what = f"{finding.path[0]} {finding.message}" if finding.message.startswith("is ") else finding.message
+    return replace(finding, path=(), message=what)
 
 
 def _of_distribution(written: Mapping[str, Any]) -> Varied:
@@ -154,5 +160,7 @@ def _of_distribution(written: Mapping[str, Any]) -> Varied:
 def _checked(written: Mapping[str, Any], part: type[Part], numbers: tuple[str, ...]) -> Any:
     """Return the part, or the list of what is wrong with it."""
     data = dict(written)
-    wrong = [*diagnose(data, part.model_validate, part), *mixed_kinds(data, numbers)]
-    return wrong or part.model_validate(data)
+    mixed = list(mixed_kinds(data, numbers))
+    told = {finding.path for finding in mixed}
+    wrong = [finding for finding in diagnose(data, part.model_validate, part) if finding.path not in told]
+    return [*mixed, *wrong] or part.model_validate(data)
