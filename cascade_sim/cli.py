@@ -239,13 +239,13 @@ def compare(
 
 @app.command()
 def validate(
-    files: Annotated[list[str], typer.Argument(help="Scenario files or venue presets, or names of bundled ones.")],
+    files: Annotated[list[str], typer.Argument(help="Scenario files, venue presets or sweep files, or names of bundled ones.")],
 ) -> None:
-    """Check scenario files and venue presets and list everything that is wrong, one line each."""
+    """Check scenario files, venue presets and sweep files and list everything that is wrong, one line each."""
 
     def body() -> int:
         from cascade_sim.errors import ScenarioError
-        from cascade_sim.scenario.summary import check_in_one_line
+        from cascade_sim.sweeps.summary import check_in_one_line
 
         code = 0
         for file in files:
@@ -282,18 +282,24 @@ def schema(
 
 @app.command(name="list")
 def list_() -> None:
-    """List the bundled scenarios and venue presets."""
+    """List the bundled scenarios, venue presets and sweeps."""
 
     def body() -> int:
         from cascade_sim.scenario.summary import bundled
+        from cascade_sim.sweeps.summary import bundled as bundled_sweeps
 
         scenarios, presets = bundled()
-        width = max((len(name) for name in (*scenarios, *presets)), default=0)
+        sweeps = bundled_sweeps()
+        width = max((len(name) for name in (*scenarios, *presets, *sweeps)), default=0)
         for name, title in scenarios.items():
             typer.echo(f"{name:{width}}  {title}")
         if presets:
             typer.echo("\nvenue presets, for exchange: {extends: NAME}")
         for name, title in presets.items():
+            typer.echo(f"{name:{width}}  {title}")
+        if sweeps:
+            typer.echo("\nsweeps, for cascade-sim sweep NAME")
+        for name, title in sweeps.items():
             typer.echo(f"{name:{width}}  {title}")
         return 0
 

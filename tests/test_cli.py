@@ -177,9 +177,11 @@ def test_list_names_the_bundled_scenarios(capsys):
     from cascade_sim.scenario import library
 
     assert cli.main(["list"]) == 0
-    scenarios, _, presets = capsys.readouterr().out.partition("\nvenue presets")
+    printed, _, sweeps = capsys.readouterr().out.partition("\nsweeps")
+    scenarios, _, presets = printed.partition("\nvenue presets")
     assert [line.split()[0] for line in scenarios.splitlines()] == library.names()
     assert [line.split()[0] for line in presets.splitlines()[1:]] == library.presets()
+    assert [line.split()[0] for line in sweeps.splitlines()[1:]] == library.sweeps()
 
 
 def test_version_is_the_installed_one(capsys):

@@ -13,6 +13,12 @@ from cascade_sim.scenario.yaml_text import read_yaml
 
 LARGEST = 1_000_000
 NOT_A_SCENARIO = ("is a venue preset, not a scenario", "write exchange: {{extends: {}}} in a scenario")
+A_SWEEP = ("is a sweep, not a scenario", "run it with cascade-sim sweep {}, or load it with load_sweep")
+
+
+def is_sweep(tree: Node) -> bool:
+    """Whether a file's mapping varies a scenario and is none itself."""
+    return "vary" in tree.value or ("scenario" in tree.value and not {"clock", "market"} & set(tree.value))
 
 
 def locate(name: str, start: pathlib.Path, mark: Mark, key: str = "") -> pathlib.Path:
@@ -30,8 +36,11 @@ def locate(name: str, start: pathlib.Path, mark: Mark, key: str = "") -> pathlib
     if library.find_preset(name) is not None:
         message, fix = NOT_A_SCENARIO
         raise ScenarioError([mark.problem(key, message, fix.format(name))])
+    if library.find_sweep(name) is not None:
+        message, fix = A_SWEEP
+        raise ScenarioError([mark.problem(key, message, fix.format(name))])
     message = f"there is no file {name}" if key else "there is no such file"
-    raise ScenarioError([mark.problem(key, message, _nearest_file(name, file))])
+    raise ScenarioError([mark.problem(key, message, nearest_file(name, file, library.names()))])
 
 
 def plain_path(name: str, start: pathlib.Path, mark: Mark, key: str) -> pathlib.Path:
@@ -44,23 +53,34 @@ def plain_path(name: str, start: pathlib.Path, mark: Mark, key: str) -> pathlib.
     return file
 
 
-def _nearest_file(name: str, file: pathlib.Path) -> str:
+def nearest_file(name: str, file: pathlib.Path, bundled: list[str]) -> str:
+    """Say which file or bundled name was probably meant by one that does not exist."""
     beside = sorted(entry.name for entry in file.parent.iterdir()) if file.parent.is_dir() else []
     by_stem = {pathlib.PurePath(entry).stem: entry for entry in beside if entry.endswith(library.ENDINGS)}
     near = nearest(file.stem, by_stem)
-    meant = str(pathlib.PurePath(name).parent / by_stem[near]) if near else nearest(name, library.names())
+    meant = str(pathlib.PurePath(name).parent / by_stem[near]) if near else nearest(name, bundled)
     return f"did you mean {meant}?" if meant else "give a file, or a name from `cascade-sim list`"
 
 
-def read_mapping(file: pathlib.Path) -> tuple[Node, list[Problem]]:
-    """Read one file's mapping."""
+def read_mapping(
+    file: pathlib.Path, what: str = "a scenario", begin: str = "name:, clock:, market:"
+) -> tuple[Node, list[Problem]]:
+    """Read one file's mapping.
+
+    Parameters
+    ----------
+    file : pathlib.Path
+        The file.
+    what, begin : str
+        What the file should hold, and the keys that it begins with, for messages.
+    """
     place = Mark(str(file))
     tree, problems = read_yaml(_text(file, place), place.file)
     if tree.value is None:
-        raise ScenarioError([place.problem("", "is empty", "write a scenario into it")])
+        raise ScenarioError([place.problem("", "is empty", f"write {what} into it")])
     if not isinstance(tree.value, dict):
-        what = "a list" if isinstance(tree.value, list) else "a single value"
-        message, fix = f"holds {what} where a mapping is wanted", "begin with name:, clock:, market:"
+        held = "a list" if isinstance(tree.value, list) else "a single value"
+        message, fix = f"holds {held} where a mapping is wanted", f"begin with {begin}"
         raise ScenarioError([Mark(place.file, 1, 1).problem("", message, fix)])
     return tree, problems
 

@@ -1,4 +1,4 @@
-"""Scenarios and venue presets that come with the package, found by name from any folder."""
+"""Scenarios, venue presets and sweeps that come with the package, found by name from any folder."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pathlib
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 ENDINGS = (".yaml", ".yml")
 PRESETS = "venues"
+SWEEPS = "sweeps"
 
 
 def folder() -> pathlib.Path:
@@ -17,12 +18,17 @@ def folder() -> pathlib.Path:
 
 def names() -> list[str]:
     """Return the names of the bundled scenarios, such as ``march_2020`` and ``textbook/uniform``, sorted."""
-    return [name for name in _all_names() if name.partition("/")[0] not in ("sweeps", PRESETS)]
+    return [name for name in _all_names() if name.partition("/")[0] not in (SWEEPS, PRESETS)]
 
 
 def presets() -> list[str]:
     """Return the names of the bundled venue presets, such as ``venues/okx``, sorted."""
     return [name for name in _all_names() if name.partition("/")[0] == PRESETS]
+
+
+def sweeps() -> list[str]:
+    """Return the names of the bundled sweeps, such as ``sweeps/leverage``, sorted."""
+    return [name for name in _all_names() if name.partition("/")[0] == SWEEPS]
 
 
 def find(name: str) -> pathlib.Path | None:
@@ -45,6 +51,17 @@ def find_preset(name: str) -> pathlib.Path | None:
         With or without ``.yaml``.
     """
     return _file(name, presets())
+
+
+def find_sweep(name: str) -> pathlib.Path | None:
+    """Return the file of a bundled sweep, or None if there is none of that name.
+
+    Parameters
+    ----------
+    name : str
+        With or without ``.yaml``.
+    """
+    return _file(name, sweeps())
 
 
 def _all_names() -> list[str]:

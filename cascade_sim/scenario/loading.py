@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from cascade_sim.errors import Problem, ScenarioError
-from cascade_sim.scenario.files import NOT_A_SCENARIO, locate, read_mapping
+from cascade_sim.scenario.files import A_SWEEP, NOT_A_SCENARIO, is_sweep, locate, read_mapping
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.model import Scenario
 from cascade_sim.scenario.nodes import Mark, Node
@@ -48,25 +48,49 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, 
 def _read_with_bases(file: pathlib.Path, chain: tuple[pathlib.Path, ...], place: Mark) -> tuple[Node, list[Problem]]:
     """Read a file and lay it over the one that it extends, and that over its own, and so on."""
     tree, problems = read_mapping(file)
-    if is_preset(tree):
-        message, fix = NOT_A_SCENARIO
+    other = NOT_A_SCENARIO if is_preset(tree) else A_SWEEP if is_sweep(tree) else None
+    if other is not None:
+        message, fix = other
         raise ScenarioError([place.problem("extends" if chain else "", message, fix.format(file))])
+    tree, found = over_its_base(tree, file.parent, (*chain, file.resolve()))
+    return tree, found + problems
+
+
+def over_its_base(tree: Node, folder: pathlib.Path, chain: tuple[pathlib.Path, ...] = ()) -> tuple[Node, list[Problem]]:
+    """Lay what was read over the scenario that its ``extends`` names.
+
+    Parameters
+    ----------
+    tree : Node
+        What was read; ``extends`` is taken out of it.
+    folder : pathlib.Path
+        Where relative paths start.
+    chain : tuple of pathlib.Path
+        The files that led here, resolved.
+
+    Returns
+    -------
+    Node
+        The merged tree.
+    list of Problem
+        What is wrong with the files below.
+    """
     extended = tree.value.pop("extends", None)
     if extended is None or extended.value is None:
-        return tree, problems
+        return tree, []
     mark, wanted = extended.mark, extended.value
-    chain = (*chain, file.resolve())
     if not isinstance(wanted, str):
         fix = "name one file or one bundled scenario"
         raise ScenarioError([mark.problem("extends", "is not a name", fix)])
-    base = locate(wanted, file.parent, mark, "extends")
+    base = locate(wanted, folder, mark, "extends")
     if base.resolve() in chain:
         names = " -> ".join(link.name for link in (*chain, base.resolve()))
         message = f"the files extend each other in a circle: {names}"
         raise ScenarioError([mark.problem("extends", message, "take one link out")])
     below, found = _read_with_bases(base, chain, mark)
-    below = _relocated(below, base.resolve().parent, file.resolve().parent)
-    return lay(below, tree, Scenario), found + problems
+    home = chain[-1].parent if chain else folder.resolve()
+    below = _relocated(below, base.resolve().parent, home)
+    return lay(below, tree, Scenario), found
 
 
 def _relocated(node: Node, old: pathlib.Path, new: pathlib.Path) -> Node:

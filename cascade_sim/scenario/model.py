@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-import io
 import json
 import pathlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +18,6 @@ from pydantic import (
     ValidationInfo,
     model_validator,
 )
-from ruamel.yaml import YAML
 
 from cascade_sim.errors import Problem, ScenarioError
 from cascade_sim.scenario.checks import Sections, cross_check, name_check
@@ -41,6 +39,7 @@ from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.record import Record
 from cascade_sim.scenario.reported import Reported
 from cascade_sim.scenario.resolve import differences, resolve
+from cascade_sim.scenario.yaml_out import as_yaml
 
 _EmptyAllowed = BeforeValidator(none_as_empty)
 _NoneAllowed = BeforeValidator(none_as_no_entries)
@@ -214,13 +213,7 @@ class Scenario(Part):
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as YAML; loading it gives the same hash."""
-        yaml: Any = YAML(typ="safe", pure=True)
-        yaml.default_flow_style, yaml.sort_base_mapping_type_on_output, yaml.width = None, False, 110
-        # ruamel writes these as they are where it keeps Unicode, and reads them back as ends of lines
-        yaml.allow_unicode = not any(code in self._canonical() for code in ("\\u0085", "\\u2028", "\\u2029", "\\ufeff"))
-        text = io.StringIO()
-        yaml.dump(self.resolved(), text)
-        return text.getvalue()
+        return as_yaml(self.resolved())
 
     def problem(self, key: str, message: str, fix: str = "") -> Problem:
         """Say what is wrong with a key, with its place in the file where there is one.

@@ -1,0 +1,118 @@
+"""The scenario that a sweep varies: a file, a bundled one, an object, or written out in the sweep file."""
+
+from __future__ import annotations
+
+import pathlib
+from dataclasses import replace
+from typing import Any
+
+from cascade_sim.errors import Problem, ScenarioError
+from cascade_sim.scenario import Scenario, load_scenario
+from cascade_sim.scenario.exchange import Exchange
+from cascade_sim.scenario.files import locate
+from cascade_sim.scenario.layers import lay
+from cascade_sim.scenario.loading import over_its_base
+from cascade_sim.scenario.nodes import Node
+from cascade_sim.scenario.resolve import resolve
+
+_PRESET_KEY = f"exchange.{Exchange.base_key}"
+
+
+def base_scenario(written: Node, folder: pathlib.Path | None) -> tuple[Scenario | None, list[Problem]]:
+    """Load the scenario that stands under ``scenario``, without its comparisons.
+
+    Parameters
+    ----------
+    written : Node
+        A name, a mapping, or a node that holds a `Scenario`.
+    folder : pathlib.Path or None
+        Where relative paths start; the working folder if None.
+
+    Returns
+    -------
+    Scenario or None
+        None where there is none that can be run.
+    list of Problem
+        Why; those of a scenario written out in the sweep file have their keys from the root of that file.
+    """
+    try:
+        if isinstance(written.value, Scenario):
+            scenario = written.value
+        elif isinstance(written.value, str) and written.value:
+            scenario = load_scenario(locate(written.value, folder or pathlib.Path(), written.mark, "scenario"))
+        elif isinstance(written.value, dict):
+            scenario = _inline(written, folder)
+        else:
+            fix = "name a file or a bundled scenario, or write one out below it"
+            return None, [written.mark.problem("scenario", "is not a scenario", fix)]
+    except ScenarioError as error:
+        return None, list(error.problems)
+    if scenario.compare:
+        # An override may take away what a comparison changes; a sweep runs none of them.
+        scenario = Scenario.from_tree(scenario.written.without("compare"), scenario.base_dir)
+    return scenario, []
+
+
+def _inline(written: Node, folder: pathlib.Path | None) -> Scenario:
+    file = written.mark.file
+    try:
+        tree, problems = _laid(written, folder or pathlib.Path())
+        return Scenario.from_tree(tree, None if folder is None else folder.resolve(), problems)
+    except ScenarioError as error:
+        raise ScenarioError([_below_scenario(problem, file) for problem in error.problems]) from None
+
+
+def _laid(written: Node, folder: pathlib.Path) -> tuple[Node, list[Problem]]:
+    """Lay an inline scenario over the one it extends, which may be written out, too."""
+    below = written.child("extends")
+    if below is None or not isinstance(below.value, dict):
+        return over_its_base(replace(written, value=dict(written.value)), folder)
+    lower, problems = _laid(below, folder)
+    return lay(lower, written.without("extends"), Scenario), problems
+
+
+def _below_scenario(problem: Problem, file: str) -> Problem:
+    if problem.file != file or problem.key == "scenario":
+        return problem
+    return replace(problem, key=f"scenario.{problem.key}" if problem.key else "scenario")
+
+
+def varies_presets(key: str, values: list[Any]) -> bool:
+    """Whether a varied key puts venue presets below the scenario's own rules."""
+    return key == _PRESET_KEY or (
+        key == "exchange" and any(isinstance(value, dict) and Exchange.base_key in value for value in values)
+    )
+
+
+def as_inline(base: Scenario, presets_vary: bool) -> dict[str, Any]:
+    """Return the scenario as it is written out in a sweep file.
+
+    Parameters
+    ----------
+    base : Scenario
+        The scenario.
+    presets_vary : bool
+        Whether its venue preset is varied. Its exchange is then written as the user wrote it: laid over the resolved
+        one, another preset would find the first one's rules there.
+    """
+    plain = base.resolved()
+    if not presets_vary:
+        return plain
+    exchange = base.written.child("exchange")
+    del plain["exchange"]
+    if exchange is None or not isinstance(exchange.value, dict):
+        return plain
+    named = exchange.child(Exchange.base_key)
+    below = {"extends": {"exchange": resolve(named.below.plain())}} if named is not None and named.below else {}
+    return {**below, **plain, "exchange": resolve(exchange.plain())}
+
+
+def rules_under(base: Scenario, key: str, values: list[Any]) -> list[Any]:
+    """Return the exchange's rules for each value of a key that names presets; None where they are not valid."""
+    found: list[Any] = []
+    for value in values:
+        try:
+            found.append(resolve(base.with_overrides({key: value}).exchange))
+        except ScenarioError:
+            found.append(None)
+    return found
