@@ -7,7 +7,8 @@ from small_runs import NO_FORCED_SELLING, crash
 
 import cascade_sim as cs
 from cascade_sim import tables
-from cascade_sim.tables import differences, lines_of, print_run, shown
+from cascade_sim.tables import differences, print_run
+from cascade_sim.text_table import lines_of, shown
 
 
 @pytest.mark.parametrize(

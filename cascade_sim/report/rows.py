@@ -9,7 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cascade_sim.plots.reading import Names, names_of
-from cascade_sim.tables import MOST_DIFFERENCES, figure_columns, flattened, shown, unit_beside
+from cascade_sim.tables import MOST_DIFFERENCES, figure_columns, flattened
+from cascade_sim.text_table import shown, unit_beside
 
 if TYPE_CHECKING:
     from cascade_sim.engine.run import Run

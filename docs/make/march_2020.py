@@ -19,7 +19,7 @@ from tables import markdown, write_tables
 
 import cascade_sim as cs
 from cascade_sim.simulation import BASE, Simulation
-from cascade_sim.tables import shown
+from cascade_sim.text_table import shown
 
 PAGE = Path(__file__).parent.parent / "march_2020.md"
 NAME = "march_2020"
