@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from cascade_sim.engine.provenance import versions
 from cascade_sim.errors import CascadeError, RunError
@@ -37,6 +39,7 @@ def cluster(address: str) -> Cluster:
             "a scheduler needs the library distributed; install it with: pip install 'cascade-sim[cluster]'"
         ) from None
     try:
+        _knock(address)
         client = Client(address, timeout=_CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         reason = str(error).partition("\n")[0]
@@ -48,6 +51,16 @@ def cluster(address: str) -> Cluster:
     except BaseException:
         client.close()
         raise
+
+
+def _knock(address: str) -> None:
+    """Raise OSError or ValueError where nobody listens; a client tries on in the background, and ends late."""
+    where = urlsplit(address if "://" in address else f"tcp://{address}")
+    if where.scheme not in ("tcp", "tls", "ws", "wss"):
+        raise ValueError("an address is like tcp://10.0.0.1:8786")
+    if where.hostname is None or where.port is None:
+        raise ValueError("the address has no host or no port; one is like tcp://10.0.0.1:8786")
+    socket.create_connection((where.hostname, where.port), timeout=_CONNECT_S).close()
 
 
 class Cluster(Workers):
@@ -83,7 +96,7 @@ class Cluster(Workers):
         here = versions()
         wanted = {"python": here["python"], **{module: here[name] for module, name in _PACKAGES.items()}}
         for address, found in self._client.get_versions(packages=list(_PACKAGES))["workers"].items():
-            there = {"python": found["host"]["python"].split(".final")[0], **found["packages"]}
+            there = {**found["packages"], "python": ".".join(found["packages"]["python"].split(".")[:3])}
             for name, version in wanted.items():
                 if there.get(name) != version:
                     has = f"has {name} {there[name]}" if there.get(name) else f"has no {name}"
