@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+@lru_cache(maxsize=1024)
+def stream_key(name: str) -> tuple[int, int, int, int]:
+    """Return the spawn key of a stream's name: the first 16 bytes of its SHA-256 as four words."""
+    digest = hashlib.sha256(name.encode("utf-8")).digest()
+    first, second, third, fourth = (int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
+    return first, second, third, fourth
 
 
 def stream(seed: int, name: str) -> np.random.Generator:
@@ -28,6 +37,5 @@ def stream(seed: int, name: str) -> np.random.Generator:
     """
     import numpy as np
 
-    digest = hashlib.sha256(name.encode("utf-8")).digest()
-    key = tuple(int.from_bytes(digest[i : i + 4], "little") for i in range(0, 16, 4))
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy=seed, spawn_key=key)))
+    sequence = np.random.SeedSequence(entropy=seed, spawn_key=stream_key(name))
+    return np.random.Generator(np.random.PCG64(sequence))

@@ -149,7 +149,7 @@ def _notionals(count: int, scenario: Scenario, name: str, seed: int) -> Floats:
     cohort: Any = scenario.crowd[name]
     arrivals, notional = cohort.arrivals, np.empty(count)
     key = f"crowd.{name}.size" if arrivals.size is None else f"crowd.{name}.arrivals.size"
-    fill_sizes(notional, arrivals.size or cohort.size, scenario, stream_name(name), key, seed)
+    fill_sizes(notional, arrivals.size or cohort.size, scenario, stream_name(name), key, (seed,))
     notional *= arrivals.open_interest_per_day / arrivals.traders_per_day / notional.mean()
     return notional
 

@@ -73,9 +73,9 @@ def build_crowd(scenario: Scenario, seed: int, positions: Any = None) -> Crowd:
         if name in given:
             _copy(given.pop(name), view)
         elif scenario.crowd[name].liquidation is not None:
-            place(view, scenario, name, rules, seed)
+            place(view, scenario, name, rules, (seed,))
         else:
-            generate(view, scenario, name, rules, seed)
+            generate(view, scenario, name, rules, (seed,))
     return with_movement(crowd, scenario, rules, seed)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +25,58 @@ BLOCK = 2**15
 Rows = npt.NDArray[np.intp]
 
 
-def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, key: str, seed: int) -> None:
+class Block(NamedTuple):
+    """Traders that are drawn together: some of one world's cohort, or all of several worlds'.
+
+    Attributes
+    ----------
+    rows : slice
+        Where they stand, the worlds' cohorts lying one after the other.
+    seeds : sequence of int
+        Of their worlds.
+    start, count : int
+        The first of them in each world's cohort, and how many a world.
+    """
+
+    rows: slice
+    seeds: Sequence[int]
+    start: int
+    count: int
+
+
+def blocks(seeds: Sequence[int], traders: int) -> Iterator[Block]:
+    """Cut one cohort of several worlds into blocks.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        One a world.
+    traders : int
+        Of the cohort, in each world.
+    """
+    together = max(1, BLOCK // max(traders, 1))
+    for world in range(0, len(seeds), together):
+        some = seeds[world : world + together]
+        for start in range(0, traders, BLOCK):
+            count = min(BLOCK, traders - start)
+            first = world * traders + start
+            yield Block(slice(first, first + len(some) * count), some, start, count)
+
+
+def scale(sizes: Floats, worlds: int, total: float) -> None:
+    """Multiply the sizes of one cohort of several worlds so that each world's add up to ``total``."""
+    by_world = sizes.reshape(worlds, sizes.size // worlds)
+    by_world *= (total / by_world.sum(axis=1))[:, None]
+
+
+def fill_sizes(
+    sizes: Floats, distribution: Any, scenario: Scenario, luck: str, key: str, seeds: Sequence[int]
+) -> None:
     """Write every trader's size, up to a common scale.
 
     Parameters
     ----------
-    sizes : ndarray of float64, shape (n,)
+    sizes : ndarray of float64, shape (worlds * n,)
         Written.
     distribution : a size distribution of `cascade_sim.scenario`
     scenario : Scenario
@@ -37,27 +84,27 @@ def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, 
         Whose luck it is: sizes come from the stream ``crowd.<luck>.size``.
     key : str
         Dotted key of the distribution.
-    seed : int
+    seeds : sequence of int
+        One a world.
 
     Raises
     ------
     ScenarioError
         If the distribution is so wide that its numbers overflow.
     """
-    draw = size_draw(distribution)
+    draw, worlds = size_draw(distribution), len(seeds)
     with np.errstate(over="ignore"):
-        for start in range(0, sizes.size, BLOCK):
-            block = sizes[start : start + BLOCK]
-            block[:] = draw(Luck(seed, luck, start, block.size))
-        total = sizes.sum()
-    if not np.isfinite(total) or not np.all(sizes > 0):
+        for block in blocks(seeds, sizes.size // worlds):
+            sizes[block.rows] = draw(Luck(block.seeds, luck, block.start, block.count))
+        total = sizes.reshape(worlds, sizes.size // worlds).sum(axis=1)
+    if not np.isfinite(total).all() or not np.all(sizes > 0):
         message = "sizes differ so much that they cannot be computed"
         fix = "raise the exponent, or lower sigma"
         raise ScenarioError([scenario.problem(key, message, fix)])
 
 
-def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginRules, seed: int) -> None:
-    """Write a cohort that is given by distributions of leverage, entry price and size.
+def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginRules, seeds: Sequence[int]) -> None:
+    """Write a cohort that is given by distributions of leverage, entry price and size, in one world or in several.
 
     Sizes are entry notionals, so that scaling them to the cohort's open interest needs no knowledge of the
     entries. Who cannot stand (leverage outside [1, the venue's maximum], liquidatable at the start,
@@ -67,12 +114,13 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
     Parameters
     ----------
     positions : Positions
-        View of the cohort; every column is written.
+        View of the cohort, the worlds' one after the other; every column is written.
     scenario : Scenario
     name : str
         The cohort.
     rules : MarginRules
-    seed : int
+    seeds : sequence of int
+        One a world.
 
     Raises
     ------
@@ -82,22 +130,21 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
         If a recorded path cannot be used.
     """
     cohort: Any = scenario.crowd[name]
-    fill_sizes(positions.quantity, cohort.size, scenario, name, f"crowd.{name}.size", seed)
+    fill_sizes(positions.quantity, cohort.size, scenario, name, f"crowd.{name}.size", seeds)
     if not len(positions):
         return
-    positions.quantity[:] *= cohort.open_interest / positions.quantity.sum()
+    scale(positions.quantity, len(seeds), cohort.open_interest)
     positions.side[:] = 1 if cohort.side == "long" else -1
     leverages, entries = leverage_draw(cohort.leverage), entry_draw(scenario, name)
     backing = cross_backing(cohort)
-    for start in range(0, len(positions), BLOCK):
-        block = positions.part(slice(start, start + BLOCK))
+    for block in blocks(seeds, len(positions) // len(seeds)):
 
-        def luck(turn: int, rows: Rows | None, start: int = start, count: int = len(block)) -> Luck:
-            return Luck(seed, name, start, count, turn, rows)
+        def luck(turn: int, rows: Rows | None, block: Block = block) -> Luck:
+            return Luck(block.seeds, name, block.start, block.count, turn, rows)
 
-        def refusal(leverage: Floats, turns: int, start: int = start, count: int = len(block)) -> ScenarioError:
-            who = f"{leverage.size:,} of {count:,} traders (from number {start:,} on)"
+        def refusal(leverage: Floats, turns: int, block: Block = block) -> ScenarioError:
+            who = f"{leverage.size:,} of {block.count:,} traders (from number {block.start:,} on)"
             keys = f"crowd.{name}.leverage", f"crowd.{name}.entry"
             return nobody_stands(scenario, rules, who, leverage, turns, *keys)
 
-        draw_until_all_stand(block, leverages, entries, rules, backing, luck, refusal)
+        draw_until_all_stand(positions.part(block.rows), leverages, entries, rules, backing, luck, refusal)

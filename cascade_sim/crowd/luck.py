@@ -1,4 +1,4 @@
-"""Chance, trader by trader: one uniform number for each trader, purpose and turn.
+"""Chance, trader by trader: one uniform number for each trader, purpose and turn, in one world or in several.
 
 A trader's numbers depend on the seed, the cohort's name, the purpose, the turn (how often it was drawn
 again) and its place in the cohort, and on nothing else. So a cohort's luck does not change when another
@@ -8,13 +8,14 @@ of these numbers, changing a mean or a cap moves every trader along its own luck
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.crowd.arrays import Floats
-from cascade_sim.streams import stream
+from cascade_sim.crowd.generators import generators
 
 # Uniform numbers come in steps of 2**-53 from 0; half a step keeps quantiles finite.
 _SMALLEST = 2.0**-54
@@ -25,40 +26,54 @@ class Luck:
 
     Parameters
     ----------
-    seed : int
-        The run's seed.
+    seeds : int or sequence of int
+        The run's seed; of several worlds, each one's.
     cohort : str
         The cohort's name; streams are called ``crowd.<cohort>.<purpose>``, with ``.again<turn>`` from turn
         1 on.
     start, count : int
-        The block of traders.
+        The block of traders, the same in every world.
     turn : int
         0 at first; traders that are drawn again use the next turn's numbers.
     rows : ndarray of int, optional
-        Which traders of the block are meant; by default all.
+        Which traders of the block are meant, ascending, counted through all worlds one after the other; by default all.
     """
 
     def __init__(
         self,
-        seed: int,
+        seeds: int | Sequence[int],
         cohort: str,
         start: int,
         count: int,
         turn: int = 0,
         rows: npt.NDArray[np.intp] | None = None,
     ) -> None:
-        self._seed, self._cohort, self._start, self._count = seed, cohort, start, count
+        self._seeds: Sequence[int] = seeds if isinstance(seeds, Sequence) else (seeds,)
+        self._cohort, self._start, self._count = cohort, start, count
         self._turn, self._rows = turn, rows
-        self.size = count if rows is None else rows.size
+        self.size = count * len(self._seeds) if rows is None else rows.size
         self.asked = False
 
     def uniform(self, purpose: str) -> Floats:
         """Return numbers in (0, 1), shape (size,); `asked` tells afterwards that some were wanted."""
         self.asked = True
         again = f".again{self._turn}" if self._turn else ""
-        generator = stream(self._seed, f"crowd.{self._cohort}.{purpose}{again}")
-        bits: Any = generator.bit_generator
-        bits.advance(self._start)  # one step a double, so a block begins where it would in one long draw
-        numbers = generator.random(self._count)
-        np.maximum(numbers, _SMALLEST, out=numbers)
-        return numbers if self._rows is None else numbers[self._rows]
+        name = f"crowd.{self._cohort}.{purpose}{again}"
+        if self._rows is None:
+            return self._drawn(self._seeds, name)
+        if len(self._seeds) == 1:
+            return self._drawn(self._seeds, name)[self._rows]
+        world, trader = np.divmod(self._rows, self._count)
+        waiting, place = np.unique(world, return_inverse=True)
+        numbers = self._drawn([self._seeds[each] for each in waiting.tolist()], name)
+        return numbers[place * self._count + trader]
+
+    def _drawn(self, seeds: Sequence[int], name: str) -> Floats:
+        numbers = np.empty(len(seeds) * self._count)
+        worlds = numbers.reshape(len(seeds), self._count)
+        for generator, row in zip(generators(seeds, name), worlds, strict=True):
+            if self._start:
+                bits: Any = generator.bit_generator
+                bits.advance(self._start)  # one step a double, so a block begins where it would in one long draw
+            generator.random(out=row)
+        return np.maximum(numbers, _SMALLEST, out=numbers)

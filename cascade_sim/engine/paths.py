@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from cascade_sim.crowd.generators import generators
 from cascade_sim.errors import DataError
 from cascade_sim.history.candles import read_candles
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.index import ConstantPath, GbmPath, JumpsPath, WaypointsPath
-from cascade_sim.streams import stream
 
 
 def log_linear(times: np.ndarray, prices: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -44,37 +45,59 @@ def data_path(scenario: Scenario, name: str) -> Path:
     return Path(scenario.base_dir) / path
 
 
-def _random_path(scenario: Scenario, path: GbmPath | JumpsPath, seed: int, ticks: int) -> np.ndarray:
+def normals(seeds: Sequence[int], name: str, ticks: int) -> np.ndarray:
+    """Return standard normal numbers of one stream of several worlds, shape (worlds, ticks)."""
+    numbers = np.empty((len(seeds), ticks))
+    for generator, row in zip(generators(seeds, name), numbers, strict=True):
+        generator.standard_normal(out=row)
+    return numbers
+
+
+def _random_paths(scenario: Scenario, path: GbmPath | JumpsPath, seeds: Sequence[int], ticks: int) -> np.ndarray:
     clock = scenario.clock
     share = clock.tick / path.per
-    normal = stream(seed, "market.index.path").standard_normal(ticks)
+    normal = normals(seeds, "market.index.path", ticks)
     steps = path.drift * share + path.volatility * np.sqrt(share) * normal
     if isinstance(path, JumpsPath):
         if path.rate > 0.0:
-            counts = stream(seed, "market.index.jumps.count").poisson(path.rate * share, ticks)
-            sizes = stream(seed, "market.index.jumps.size").standard_normal(ticks)
+            of_counts = generators(seeds, "market.index.jumps.count")
+            counts = np.array([generator.poisson(path.rate * share, ticks) for generator in of_counts])
+            sizes = normals(seeds, "market.index.jumps.size", ticks)
             steps += path.mean * counts + path.deviation * np.sqrt(counts) * sizes
         for moment, size in path.at:
             tick = int(np.floor(clock.seconds(moment) / clock.tick + 1e-9))
             if 0 <= tick < ticks:
-                steps[tick] += size
-    return scenario.market.price * np.exp(np.cumsum(steps))
+                steps[:, tick] += size
+    return scenario.market.price * np.exp(np.cumsum(steps, axis=1))
 
 
 def index_path(scenario: Scenario, seed: int) -> tuple[float, np.ndarray]:
-    """Return the index at the start and at the end of every tick.
+    """Return the index at the start and at the end of every tick; see `index_paths`.
+
+    Returns
+    -------
+    start : float
+    path : ndarray of float64, shape (ticks,)
+    """
+    start, paths = index_paths(scenario, (seed,))
+    return start, paths[0]
+
+
+def index_paths(scenario: Scenario, seeds: Sequence[int]) -> tuple[float, np.ndarray]:
+    """Return the index at the start and at the end of every tick, in several worlds.
 
     Parameters
     ----------
     scenario : Scenario
-    seed : int
-        Seed of the run, for the random kinds.
+    seeds : sequence of int
+        One a world, for the random kinds.
 
     Returns
     -------
     start : float
         Index at the start of the run, in quote currency per base unit.
-    path : ndarray of float64, shape (ticks,)
+    paths : ndarray of float64, shape (worlds, ticks)
+        One row where the path is not random.
 
     Raises
     ------
@@ -85,9 +108,9 @@ def index_path(scenario: Scenario, seed: int) -> tuple[float, np.ndarray]:
     ends = np.arange(1, clock.ticks + 1) * clock.tick
     if isinstance(path, ConstantPath):
         price = scenario.market.price if path.price is None else path.price
-        return price, np.full(ends.size, price)
+        return price, np.full((1, ends.size), price)
     if isinstance(path, GbmPath | JumpsPath):
-        return scenario.market.price, _random_path(scenario, path, seed, ends.size)
+        return scenario.market.price, _random_paths(scenario, path, seeds, ends.size)
     if isinstance(path, WaypointsPath):
         times = np.array([clock.seconds(moment) for moment, _ in path.points])
         prices = np.array([price for _, price in path.points])
@@ -101,4 +124,4 @@ def index_path(scenario: Scenario, seed: int) -> tuple[float, np.ndarray]:
                 f"do not cover the run of {ends[-1]:.0f} s; shorten clock.duration or give a longer file"
             )
     start = log_linear(times, prices, np.zeros(1))[0]
-    return float(start), log_linear(times, prices, ends)
+    return float(start), log_linear(times, prices, ends)[None, :]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from cascade_sim.engine.paths import index_path
+from cascade_sim.engine.paths import index_path, normals
 from cascade_sim.kernels.state import Tape
 from cascade_sim.mechanics.margin import brackets
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.book import TableBook
-from cascade_sim.streams import stream
 
 
 def _orders(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
@@ -41,6 +42,21 @@ def _outages(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
     return first, last
 
 
+def noises(scenario: Scenario, seeds: Sequence[int]) -> np.ndarray:
+    """Return the noise traders' signed notional in every tick of several worlds, in quote currency.
+
+    Returns
+    -------
+    ndarray of float64, shape (worlds, ticks)
+        Shape (1, 0) where there is no noise.
+    """
+    clock, noise = scenario.clock, scenario.flow.noise
+    if noise is None or noise.notional_per_second <= 0.0:
+        return np.empty((1, 0))
+    deviation = noise.notional_per_second * np.sqrt(clock.tick)
+    return deviation * normals(seeds, "flow.noise", clock.ticks)
+
+
 def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
     """Draw and lay out everything exogenous.
 
@@ -58,18 +74,19 @@ def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
         Prices in quote currency per base unit, notionals in quote currency.
     """
     start, path = index_path(scenario, seed)
-    clock, flow, book = scenario.clock, scenario.flow, scenario.market.book
-    noise = np.empty(0)
-    if flow.noise is not None and flow.noise.notional_per_second > 0.0:
-        deviation = flow.noise.notional_per_second * np.sqrt(clock.tick)
-        noise = deviation * stream(seed, "flow.noise").standard_normal(clock.ticks)
+    return start, tape_with(scenario, path, np.log(path), noises(scenario, (seed,))[0])
+
+
+def tape_with(scenario: Scenario, path: np.ndarray, log_path: np.ndarray, noise: np.ndarray) -> Tape:
+    """Lay out what chance has no part in beside an index path, its logarithm and the noise of every tick."""
+    book = scenario.market.book
     order_tick, order_notional = _orders(scenario)
     outage_from, outage_to = _outages(scenario)
     levels = np.array(book.levels if isinstance(book, TableBook) else [], np.float64).reshape(-1, 2)
     rates, amounts = brackets(0.0, scenario.exchange.brackets)
-    return start, Tape(
+    return Tape(
         path=path,
-        log_path=np.log(path),
+        log_path=log_path,
         noise=noise,
         outage_from=outage_from,
         outage_to=outage_to,

@@ -91,8 +91,11 @@ def empty_log(positions: int, rules: np.ndarray, ticks: int, minutes: int) -> Lo
     )
 
 
-def first_state(positions: Positions, standing: int, tape: Tape, price: float, index_start: float) -> np.ndarray:
-    """Return the state before the first tick: the venue stands at ``price``, the outside world at ``index_start``."""
+def first_state(rules: np.ndarray, tape: Tape, price: float, index_start: float) -> np.ndarray:
+    """Return the state before the first tick, but for what it says of the crowd: see `count_crowd`.
+
+    The venue stands at ``price``, the outside world at ``index_start``.
+    """
     row = np.zeros(1, STATE)
     state = row[0]
     state["thinning"] = 1.0
@@ -106,13 +109,40 @@ def first_state(positions: Positions, standing: int, tape: Tape, price: float, i
     state["low_peak"] = price
     state["next_order_tick"] = tape.order_tick[0] if tape.order_tick.size else FOREVER
     state["low_tick"] = state["half_recovered_tick"] = -1
-    longs = positions.longs
-    state["head_short"] = longs
-    state["open_long"] = positions.quantity[:longs].sum()
-    state["open_short"] = positions.quantity[longs:standing].sum()
     state["next_entrant_tick"] = state["next_exit_tick"] = FOREVER
-    set_next(state, positions)
+    state["row_left"] = rules["row_ticks"][0]
+    state["frame_left"] = rules["frame_ticks"][0]
+    state["band_low"], state["band_high"] = rules["lowest_price"][0], rules["highest_price"][0]
+    state["next_funding_tick"] = rules["first_funding_tick"][0]
     return row
+
+
+def count_crowd(states: np.ndarray, quantity: np.ndarray, longs: int, standing: int) -> None:
+    """Write what states before the first tick say of their crowds.
+
+    Parameters
+    ----------
+    states : ndarray of STATE, shape (worlds,)
+    quantity : ndarray of float64, shape (worlds, n)
+        In trigger order, longs first.
+    longs, standing : int
+        How many are long, and how many stand at the start.
+    """
+    states["head_short"] = longs
+    states["open_long"] = quantity[:, :longs].sum(axis=1)
+    states["open_short"] = quantity[:, longs:standing].sum(axis=1)
+
+
+def bound_prices(rules: np.ndarray, price: float) -> None:
+    """Tell the rules beyond which prices nothing trades, in a market that starts at ``price``."""
+    rules["lowest_price"] = price * SMALLEST_SHARE
+    rules["highest_price"] = price / SMALLEST_SHARE
+
+
+def clock_minutes(rules: np.ndarray, ticks: int) -> int:
+    """Return how many clock minutes a run touches, with one to spare."""
+    seconds = float(rules["start_in_minute_s"][0]) + ticks * float(rules["tick_s"][0])
+    return int(seconds // 60) + 2
 
 
 def world_of_arrays(
@@ -147,8 +177,7 @@ def world_of_arrays(
     -------
     World
     """
-    rules["lowest_price"] = price * SMALLEST_SHARE
-    rules["highest_price"] = price / SMALLEST_SHARE
+    bound_prices(rules, price)
     moves = None
     if rules["moving"][0]:
         crowd = side, trigger, quantity, bankruptcy, entry
@@ -160,14 +189,10 @@ def world_of_arrays(
     positions = positions._replace(heat=np.zeros(int(rules["heat_bins"][0]), np.int64))
     if positions.heat.size:
         count_all(rules, positions.heat, trigger, quantity)
-    ticks = tape.path.size
-    seconds = float(rules["start_in_minute_s"][0]) + ticks * float(rules["tick_s"][0])
-    log = empty_log(positions.key.size, rules, ticks, int(seconds // 60) + 2)
-    state = first_state(positions, side.size, tape, price, index_start)
-    state["row_left"] = rules["row_ticks"][0]
-    state["frame_left"] = rules["frame_ticks"][0]
-    state["band_low"], state["band_high"] = rules["lowest_price"][0], rules["highest_price"][0]
-    state["next_funding_tick"] = rules["first_funding_tick"][0]
+    log = empty_log(positions.key.size, rules, tape.path.size, clock_minutes(rules, tape.path.size))
+    state = first_state(rules, tape, price, index_start)
+    count_crowd(state, positions.quantity[None, :], positions.longs, side.size)
+    set_next(state[0], positions)
     if moves is not None:
         start_moving(state, positions, moves, side.size)
     return World(rules, state, positions, tape, log, moves)

@@ -84,6 +84,16 @@ def borrowing(function):
     return _compiled(function, **_BORROWS)
 
 
+def released(function):
+    """Compile like `borrowing`, and let Python's other threads run meanwhile: for calls that take long."""
+    return _compiled(function, nogil=True, **_BORROWS)
+
+
+def released_kernel(function):
+    """Compile like `kernel`, and let Python's other threads run meanwhile."""
+    return _compiled(function, nogil=True)
+
+
 def inner(function):
     """Compile a kernel that only kernels call: borrowing, and without the wrapper that Python would need.
 

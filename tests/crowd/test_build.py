@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from cascade_sim.crowd import build_crowd, crowd_map, generate, place
+from cascade_sim.crowd import build_crowd, crowd_map, generate
 from cascade_sim.errors import ScenarioError
 from cascade_sim.mechanics.margin import bankruptcy_price, liquidation_price
 
@@ -105,8 +105,7 @@ def test_leverage_cap_changes_nobody_whom_it_does_not_concern(venue, longs):
 def test_rows_do_not_depend_on_the_block_they_are_built_in(venue, mixed, monkeypatch):
     scenario = venue(mixed, **RULES)
     whole = build_crowd(scenario, 1)
-    for module in (generate, place):
-        monkeypatch.setattr(module, "BLOCK", 777)
+    monkeypatch.setattr(generate, "BLOCK", 777)
     assert same(whole, build_crowd(scenario, 1))
 
 

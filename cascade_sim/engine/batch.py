@@ -1,0 +1,232 @@
+"""Many small worlds of one scenario, which differ in their seed: built array-wise, advanced in compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from cascade_sim.crowd.many import Crowds, build_crowds, depends_on_seed, only_drawn_or_placed
+from cascade_sim.engine.advance import advance, sort_crowd
+from cascade_sim.engine.order import in_trigger_order
+from cascade_sim.engine.paths import index_paths
+from cascade_sim.engine.rules import rules_of
+from cascade_sim.engine.tape import noises, tape_with
+from cascade_sim.engine.venue_rules import triggers_change
+from cascade_sim.engine.world import World, bound_prices, clock_minutes, count_crowd, empty_log, first_state
+from cascade_sim.kernels import many
+from cascade_sim.kernels.outcome import OUTCOME, conclude
+from cascade_sim.kernels.state import Log, Positions, Tape
+from cascade_sim.kernels.triggers import split_sides
+from cascade_sim.scenario import Scenario
+
+# Beyond this many traders a world's own work hides what building it alone costs.
+MOST_TRADERS = 20_000
+# What the worlds that are built together take, so that it stays near the processor.
+BLOCK_BYTES = 8_000_000
+TRADER_BYTES = 200
+TICK_BYTES = 24
+_RANDOM_PATHS = ("gbm", "jumps")
+_NEVER = np.array([0.0, np.inf]).view(np.uint64)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What the worlds of a batch came to.
+
+    Attributes
+    ----------
+    seeds : tuple of int
+        One a world.
+    outcomes : ndarray of OUTCOME, shape (worlds,)
+        What a summary is made of, `metrics.many.summarise_many`.
+    """
+
+    seeds: tuple[int, ...]
+    outcomes: np.ndarray
+
+
+def batchable(scenario: Scenario) -> bool:
+    """Tell whether the runs of a scenario can be done in a batch, and gain by it.
+
+    They can where every cohort is drawn or placed and only holds its positions, no trigger changes during the run but
+    everybody's at once, and no liquidation map is kept; they gain up to `MOST_TRADERS` traders.
+    """
+    traders = sum(cohort.traders or 0 for cohort in scenario.crowd.values())
+    return (
+        traders <= MOST_TRADERS
+        and scenario.record.heatmap is None
+        and only_drawn_or_placed(scenario)
+        and not triggers_change(scenario, defended=False)
+    )
+
+
+def run_batch(scenario: Scenario, seeds: Sequence[int], threads: int = 1, block_bytes: int = BLOCK_BYTES) -> Batch:
+    """Run a scenario once for every seed.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        A `batchable` one.
+    seeds : sequence of int
+        One a run.
+    threads : int
+        How many to use. Every world writes rows of its own, so that any number gives the same bits.
+    block_bytes : int
+        About how much memory the worlds of one thread may take at a time; changes nothing else.
+
+    Returns
+    -------
+    Batch
+        Each world to the bit what `build_world` and `advance` give for its seed.
+
+    Raises
+    ------
+    ValueError
+        If the scenario is not batchable.
+    ScenarioError, DataError
+        If any of the crowds, or a path, cannot be built as the scenario says. Nothing is returned of the other worlds:
+        run the seeds one by one to have those, and each seed's own message.
+    """
+    if not batchable(scenario):
+        raise ValueError(f"{scenario.name}: its runs cannot be done in a batch; run them one by one")
+    given = tuple(int(seed) for seed in seeds)
+    outcomes = np.zeros(len(given), OUTCOME)
+    if not given:
+        return Batch(given, outcomes)
+    work = _Work(scenario, given[0])
+    size = max(1, block_bytes // work.world_bytes)
+    starts = range(0, len(given), max(1, min(size, -(-len(given) // threads))))
+
+    def run(start: int) -> None:
+        rows = slice(start, start + starts.step)
+        work.run(given[rows], outcomes[rows])
+
+    if threads == 1 or len(starts) == 1:
+        for start in starts:
+            run(start)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            for _ in pool.map(run, starts):
+                pass
+    return Batch(given, outcomes)
+
+
+class _Work:
+    """What the worlds of a scenario share, and how some of them are run."""
+
+    def __init__(self, scenario: Scenario, seed: int) -> None:
+        self.scenario, self.price = scenario, scenario.market.price
+        self.inverse = scenario.market.contract == "inverse"
+        self.index_start, path = index_paths(scenario, (seed,))
+        self.path = None if scenario.market.index.path.kind in _RANDOM_PATHS else (path, np.log(path))
+        self.tape: Tape = tape_with(scenario, path[0], np.log(path[0]), np.empty(0))
+        self.rules = rules_of(scenario, 1.0)
+        bound_prices(self.rules, self.price)
+        self.state = first_state(self.rules, self.tape, self.price, self.index_start)
+        self.ticks = path.shape[1]
+        self.traders = sum(cohort.traders or 0 for cohort in scenario.crowd.values())
+        self.crowd = None if depends_on_seed(scenario) else self._sorted((seed,))
+
+    @property
+    def world_bytes(self) -> int:
+        return TRADER_BYTES * self.traders + TICK_BYTES * self.ticks + self.state.nbytes + self.rules.nbytes
+
+    def run(self, seeds: tuple[int, ...], outcomes: np.ndarray) -> None:
+        """Build some worlds, advance them to their end, and write what they came to."""
+        crowds, start_quantity = self.crowd or self._sorted(seeds)
+        if self.crowd is not None:
+            own = (np.repeat(column, len(seeds), axis=0) for column in crowds[:4])
+            crowds, start_quantity = many.Crowds(*own, *crowds[4:]), np.repeat(start_quantity, len(seeds))
+        rules, states = np.repeat(self.rules, len(seeds)), np.repeat(self.state, len(seeds))
+        margin = start_quantity / self.price if self.inverse else start_quantity * self.price
+        rules["open_interest_margin"] = np.where(margin > 0.0, margin, 1.0)
+        count_crowd(states, crowds.quantity, crowds.longs, self.traders)
+        paths = self._paths(seeds)
+        log = empty_log(self.traders, self.rules, self.ticks, clock_minutes(self.rules, self.ticks))
+        outcomes["start_quantity"] = start_quantity
+        world = -1
+        while True:
+            given = rules, states, crowds, paths, self.tape, log, outcomes
+            world = many.advance_worlds(world + 1, len(seeds), *given)
+            if world == len(seeds):
+                return
+            self._finish(world, rules, states, crowds, paths, log, outcomes)
+
+    def _paths(self, seeds: tuple[int, ...]) -> many.Paths:
+        noise = noises(self.scenario, seeds)
+        if self.path is not None:
+            return many.Paths(*self.path, noise)
+        path = index_paths(self.scenario, seeds)[1]
+        return many.Paths(path, np.log(path), noise)
+
+    def _sorted(self, seeds: tuple[int, ...]) -> tuple[many.Crowds, np.ndarray]:
+        """Return crowds in trigger order, and their open quantity."""
+        built = build_crowds(self.scenario, seeds)
+        entry = -1.0 / built.entry_price if self.inverse else built.entry_price
+        return in_trigger_orders(built, np.ascontiguousarray(entry)), built.quantity.sum(axis=1)
+
+    def _finish(
+        self,
+        which: int,
+        rules: np.ndarray,
+        states: np.ndarray,
+        crowds: many.Crowds,
+        paths: many.Paths,
+        log: Log,
+        outcomes: np.ndarray,
+    ) -> None:
+        """Finish a world that asked Python to sort its crowd anew.
+
+        Event rows cannot run out: a position fires once, and has a row.
+        """
+        row = slice(which, which + 1)
+        entry, outside = (each[which % each.shape[0]] for each in (crowds.entry, paths.path))
+        own = (column[which] for column in crowds[:4])
+        positions = Positions(*own, entry, crowds.heat, crowds.longs)
+        log_path, noise = (each[which % each.shape[0]] for each in (paths.log_path, paths.noise))
+        tape = self.tape._replace(path=outside, log_path=log_path, noise=noise)
+        world = World(rules[row], states[row], positions, tape, log)
+        sort_crowd(world)
+        advance(world, world.ticks)
+        conclude(world.rules, world.state, world.positions.entry, world.log, world.ticks, outcomes[row])
+
+
+def in_trigger_orders(built: Crowds, entry: np.ndarray) -> many.Crowds:
+    """Return crowds in trigger order; see `engine.order.in_trigger_order`.
+
+    Parameters
+    ----------
+    built : Crowds
+    entry : ndarray of float64, shape (worlds, n)
+        u-values of the entry prices.
+    """
+    worlds, n = built.trigger.shape
+    longs = int(np.count_nonzero(built.side > 0))
+    places = np.empty(n, np.int32)
+    split_sides(built.side, places[:longs], places[longs:])
+    key, quantity, bankruptcy = (np.empty((worlds, n)) for _ in range(3))
+    index = np.empty((worlds, n), np.int32)
+    crowds = many.Crowds(key, quantity, bankruptcy, index, entry, np.empty(0, np.int64), longs)
+    settled = np.empty(worlds, np.bool_)
+    many.sort_worlds(
+        built.trigger.view(np.uint64),
+        places,
+        longs,
+        _NEVER,
+        max(1, int(n - 1).bit_length()),
+        np.empty(n, np.uint64),
+        crowds,
+        key.view(np.uint64),
+        built.trigger,
+        built.quantity,
+        built.bankruptcy,
+        settled,
+    )
+    for world in np.flatnonzero(~settled).tolist():
+        whole = built.trigger[world], built.quantity[world], built.bankruptcy[world], entry[world]
+        alone = in_trigger_order(built.side, *whole)
+        key[world], quantity[world], bankruptcy[world], index[world] = alone[:4]
+    return crowds
