@@ -34,21 +34,31 @@ if TYPE_CHECKING:
     from cascade_sim.report import write_report
     from cascade_sim.scenario import Scenario, load_scenario
     from cascade_sim.simulation import run
+    from cascade_sim.sweeps.cliff import Cliff
+    from cascade_sim.sweeps.find import cliff
+    from cascade_sim.sweeps.loading import load_sweep
+    from cascade_sim.sweeps.result import SweepResult
+    from cascade_sim.sweeps.run import sweep
+    from cascade_sim.sweeps.spec import Sweep
 
 __version__ = "0.1.0"
 
 __all__ = [
     "CascadeError",
+    "Cliff",
     "DataError",
     "OutputError",
     "Run",
     "RunError",
     "Scenario",
     "ScenarioError",
+    "Sweep",
+    "SweepResult",
     "adl",
     "auctions",
     "bybit",
     "cascades",
+    "cliff",
     "compound",
     "cross_margin",
     "dydx",
@@ -58,11 +68,13 @@ __all__ = [
     "insurance_fund",
     "lending",
     "load_scenario",
+    "load_sweep",
     "margin",
     "mark",
     "plots",
     "requirements",
     "run",
+    "sweep",
     "throttle",
     "tiers",
     "write_report",
@@ -77,7 +89,13 @@ _HOMES = {
     "Run": "cascade_sim.engine.run",
     "Scenario": "cascade_sim.scenario",
     "cascades": "cascade_sim.metrics.sizes",
+    "Cliff": "cascade_sim.sweeps.cliff",
+    "cliff": "cascade_sim.sweeps.find",
     "load_scenario": "cascade_sim.scenario",
+    "load_sweep": "cascade_sim.sweeps.loading",
+    "Sweep": "cascade_sim.sweeps.spec",
+    "sweep": "cascade_sim.sweeps.run",
+    "SweepResult": "cascade_sim.sweeps.result",
     "run": "cascade_sim.simulation",
     "write_report": "cascade_sim.report",
 }

@@ -9,12 +9,13 @@ from typing import Any
 
 from cascade_sim.errors import CascadeError
 from cascade_sim.kernels.jit import is_compiled
-from cascade_sim.sweeps.executors import cluster
+from cascade_sim.sweeps.cluster import cluster
 from cascade_sim.sweeps.find import cliff
 from cascade_sim.sweeps.loading import load_sweep
 from cascade_sim.sweeps.result import SweepResult
 from cascade_sim.sweeps.run import run_into
-from cascade_sim.sweeps.words import print_sweep
+from cascade_sim.sweeps.words import sweep_lines
+from cascade_sim.tables import line_width
 
 INTERRUPTED = 130
 
@@ -72,7 +73,8 @@ def sweep_command(
         _say("interrupted; the same command goes on from what is finished")
         return INTERRUPTED
     result = SweepResult.load(out)
-    print_sweep(result)
+    for line in sweep_lines(result, line_width()):
+        print(line)
     if plots:
         draw_sweep(result, out)
     _say(f"written to {out}")
@@ -141,9 +143,18 @@ def cliff_command(
     """
     if not is_compiled():
         _say("compiling the kernels; this happens once and takes about 20 s")
-    options = {"low": low, "high": high, "replicates": replicates, "tolerance": tolerance, "workers": workers}
     try:
-        found = cliff(file, key, overrides=overrides, progress=not quiet, **options)
+        found = cliff(
+            file,
+            key,
+            low,
+            high,
+            replicates=replicates,
+            tolerance=tolerance,
+            overrides=overrides,
+            workers=workers,
+            progress=not quiet,
+        )
     except KeyboardInterrupt:
         _say("interrupted")
         return INTERRUPTED

@@ -69,9 +69,7 @@ def scale(sizes: Floats, worlds: int, total: float) -> None:
     by_world *= (total / by_world.sum(axis=1))[:, None]
 
 
-def fill_sizes(
-    sizes: Floats, distribution: Any, scenario: Scenario, luck: str, key: str, seeds: Sequence[int]
-) -> None:
+def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, key: str, seeds: Sequence[int]) -> None:
     """Write every trader's size, up to a common scale.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,7 +19,9 @@ from cascade_sim.scenario.resolve import resolve
 _PRESET_KEY = f"exchange.{Exchange.base_key}"
 
 
-def base_scenario(written: Node, folder: pathlib.Path | None) -> tuple[Scenario | None, list[Problem]]:
+def base_scenario(
+    written: Node, folder: pathlib.Path | None, changes: Mapping[str, Any] | None = None
+) -> tuple[Scenario | None, list[Problem]]:
     """Load the scenario that stands under ``scenario``, without its comparisons.
 
     Parameters
@@ -27,6 +30,8 @@ def base_scenario(written: Node, folder: pathlib.Path | None) -> tuple[Scenario 
         A name, a mapping, or a node that holds a `Scenario`.
     folder : pathlib.Path or None
         Where relative paths start; the working folder if None.
+    changes : mapping, optional
+        Overrides by dotted key.
 
     Returns
     -------
@@ -45,12 +50,12 @@ def base_scenario(written: Node, folder: pathlib.Path | None) -> tuple[Scenario 
         else:
             fix = "name a file or a bundled scenario, or write one out below it"
             return None, [written.mark.problem("scenario", "is not a scenario", fix)]
+        if scenario.compare:
+            # An override may take away what a comparison changes; a sweep runs none of them.
+            scenario = Scenario.from_tree(scenario.written.without("compare"), scenario.base_dir)
+        return scenario.with_overrides(changes or {}), []
     except ScenarioError as error:
         return None, list(error.problems)
-    if scenario.compare:
-        # An override may take away what a comparison changes; a sweep runs none of them.
-        scenario = Scenario.from_tree(scenario.written.without("compare"), scenario.base_dir)
-    return scenario, []
 
 
 def _inline(written: Node, folder: pathlib.Path | None) -> Scenario:

@@ -12,11 +12,12 @@ from cascade_sim.sweeps.cliff import Cliff, find_cliff
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.execute import execute
 from cascade_sim.sweeps.executors import Workers, as_workers
-from cascade_sim.sweeps.loading import is_a_sweep, load_sweep
+from cascade_sim.sweeps.loading import load_sweep
 from cascade_sim.sweeps.plan import Plan, Task, seed_of
 from cascade_sim.sweeps.progress import shown_runs
 from cascade_sim.sweeps.rows import column_of
 from cascade_sim.sweeps.spec import Sweep
+from cascade_sim.sweeps.summary import names_a_sweep
 from cascade_sim.units import parse_fraction
 
 REPLICATES = 32
@@ -44,7 +45,8 @@ def cliff(
     Parameters
     ----------
     scenario : Sweep, Scenario, str or path
-        What is run; a name is a sweep's if there is one. The other keys that a sweep varies stay as its scenario has them.
+        What is run; a name is a sweep's if there is one. The other keys that a sweep varies stay as its scenario has
+        them.
     key : str, optional
         Dotted key; may be left out where the sweep varies one.
     low, high : number or str, optional
@@ -108,7 +110,7 @@ def _search(
     limit = None if threshold is None else parse_fraction(threshold)
     asked = scenario
     if not isinstance(asked, Sweep | Scenario):
-        asked = load_sweep(asked, overrides) if is_a_sweep(asked) else load_scenario(asked, overrides)
+        asked = load_sweep(asked, overrides) if names_a_sweep(str(asked)) else load_scenario(asked, overrides)
     elif overrides:
         raise CascadeError("overrides are for names of files; change the scenario itself with with_overrides")
     if isinstance(asked, Scenario):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 from cascade_sim.errors import ScenarioError
 from cascade_sim.scenario import library
@@ -22,13 +24,15 @@ from cascade_sim.sweeps.spec import Sweep
 _NOT_A_SWEEP = "write a sweep file with scenario: {} and vary:, or run this with cascade-sim run {}"
 
 
-def load_sweep(path_or_name: str | os.PathLike[str]) -> Sweep:
+def load_sweep(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Sweep:
     """Load a sweep file.
 
     Parameters
     ----------
     path_or_name : str or path
         A YAML file, or the name of a bundled sweep such as ``sweeps/leverage``. A file that exists comes first.
+    overrides : mapping, optional
+        Changes of its scenario by dotted key, the same at every point.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def load_sweep(path_or_name: str | os.PathLike[str]) -> Sweep:
         raise ScenarioError([place.problem("", "is a venue preset, not a sweep", fix)])
     if not is_sweep(tree) and set(SECTIONS) & set(tree.value):
         raise ScenarioError([place.problem("", "is a scenario, not a sweep", _NOT_A_SWEEP.format(file.name, file))])
-    return Sweep.from_tree(tree, file.parent, problems)
+    return Sweep.from_tree(tree, file.parent, problems, overrides)
 
 
 def sweep_file(path_or_name: str | os.PathLike[str]) -> pathlib.Path:

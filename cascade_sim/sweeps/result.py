@@ -79,8 +79,8 @@ class SweepResult:
         return statistics(self, value, **options)
 
     def difference(self, first: int, second: int, value: str = "max_drawdown", **options: Any) -> Any:
-        """Compare two points run by run, with the same luck; see `cascade_sim.sweeps.statistics.difference`."""
-        from cascade_sim.sweeps.statistics import difference
+        """Compare two points run by run, with the same luck; see `cascade_sim.sweeps.differences.difference`."""
+        from cascade_sim.sweeps.differences import difference
 
         return difference(self, first, second, value, **options)
 

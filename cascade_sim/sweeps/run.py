@@ -15,8 +15,9 @@ from cascade_sim.sweeps.plan import plan_of, tasks_of
 from cascade_sim.sweeps.progress import shown_runs
 from cascade_sim.sweeps.result import SweepResult
 from cascade_sim.sweeps.rows import Rows
-from cascade_sim.sweeps.spec import Sweep, sweep_of_points
+from cascade_sim.sweeps.spec import Sweep
 from cascade_sim.sweeps.store import open_store
+from cascade_sim.sweeps.table import sweep_of_points
 from cascade_sim.sweeps.work import Done
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def sweep(
     Parameters
     ----------
     scenario : Scenario, Sweep, str, path or mapping
-        What is changed: a scenario, a scenario file or the name of a bundled one. A `Sweep` (from `load_sweep`) says all
-        the rest, too.
+        What is changed: a scenario, a scenario file or the name of a bundled one. A `Sweep` (from `load_sweep`) says
+        all the rest, too.
     vary : mapping, DataFrame or sequence of mappings
         Dotted keys and what they go through: a list of values, a range such as ``"5..50 in 10 steps"``, a mapping
         (``{"from": 1e6, "to": 1e8, "steps": 5, "scale": "log"}``) or a distribution (``{"dist": "uniform", "low": 5,

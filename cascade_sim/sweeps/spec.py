@@ -118,7 +118,7 @@ class Sweep(Part):
             sweep = handler(plain)
         except ValidationError:
             problems += [tree.problem(finding) for finding in diagnose(plain, handler, cls)]
-        base, in_base = _read_base(tree, context.get("folder"))
+        base, in_base = _read_base(tree, context.get("folder"), context.get("changes"))
         varied, in_vary = _read_vary(tree, base)
         problems += [*in_base, *in_vary, *_together(cls, tree, varied)]
         if problems:
@@ -127,7 +127,13 @@ class Sweep(Part):
         return sweep
 
     @classmethod
-    def from_tree(cls, tree: Node, folder: pathlib.Path | None, problems: Sequence[Problem] = ()) -> Sweep:
+    def from_tree(
+        cls,
+        tree: Node,
+        folder: pathlib.Path | None,
+        problems: Sequence[Problem] = (),
+        changes: Mapping[str, Any] | None = None,
+    ) -> Sweep:
         """Validate what was read from a file; used by the loader.
 
         Parameters
@@ -138,13 +144,17 @@ class Sweep(Part):
             Where relative paths start.
         problems : sequence of Problem
             What was found wrong already.
+        changes : mapping, optional
+            Overrides of the scenario by dotted key.
 
         Raises
         ------
         ScenarioError
             If anything is wrong.
         """
-        return cls.model_validate({}, context={"tree": tree, "folder": folder, "problems": problems})
+        return cls.model_validate(
+            {}, context={"tree": tree, "folder": folder, "problems": problems, "changes": changes}
+        )
 
     def check(self) -> Iterator[Finding]:
         """Refuse samples that the design has no use for, and outputs that are no numbers of the summary."""
@@ -185,6 +195,10 @@ class Sweep(Part):
     def threshold(self) -> float:
         """The drawdown from which on a run is a cascade, a fraction."""
         return self.cascade.max_drawdown
+
+    def keeps(self, point: Mapping[str, Any], replicate: int) -> bool:
+        """Tell whether a run is to be kept whole."""
+        return any(checks.names_run(entry, point, replicate) for entry in self.keep)
 
     @property
     def hash(self) -> str:
@@ -236,9 +250,11 @@ def _node_of(data: Any) -> Node:
     return tree
 
 
-def _read_base(tree: Node, folder: pathlib.Path | None) -> tuple[Scenario | None, list[Problem]]:
+def _read_base(
+    tree: Node, folder: pathlib.Path | None, changes: Mapping[str, Any] | None
+) -> tuple[Scenario | None, list[Problem]]:
     written = tree.child("scenario")
-    return (None, []) if written is None else base_scenario(written, folder)
+    return (None, []) if written is None else base_scenario(written, folder, changes)
 
 
 def _read_vary(tree: Node, base: Scenario | None) -> tuple[dict[str, Varied], list[Problem]]:
