@@ -171,7 +171,9 @@ def compare(
 
 @app.command()
 def validate(
-    files: Annotated[list[str], typer.Argument(help="Scenario files, venue presets or sweep files, or names of bundled ones.")],
+    files: Annotated[
+        list[str], typer.Argument(help="Scenario files, venue presets or sweep files, or names of bundled ones.")
+    ],
 ) -> None:
     """Check scenario files, venue presets and sweep files and list everything that is wrong, one line each."""
 

@@ -13,12 +13,15 @@ from cascade_sim.scenario.files import locate
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.loading import over_its_base
 from cascade_sim.scenario.nodes import Node
+from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.resolve import resolve
 
 _PRESET_KEY = f"exchange.{Exchange.base_key}"
 
 
-def base_scenario(written: Node, folder: pathlib.Path | None) -> tuple[Scenario | None, list[Problem]]:
+def base_scenario(
+    written: Node, folder: pathlib.Path | None, presets_vary: bool = False
+) -> tuple[Scenario | None, list[Problem]]:
     """Load the scenario that stands under ``scenario``, without its comparisons.
 
     Parameters
@@ -27,6 +30,9 @@ def base_scenario(written: Node, folder: pathlib.Path | None) -> tuple[Scenario 
         A name, a mapping, or a node that holds a `Scenario`.
     folder : pathlib.Path or None
         Where relative paths start; the working folder if None.
+    presets_vary : bool
+        Whether other venue presets may be laid below its exchange. If not, the rules of its own one are written out,
+        and its file is not read again for every point.
 
     Returns
     -------
@@ -47,10 +53,11 @@ def base_scenario(written: Node, folder: pathlib.Path | None) -> tuple[Scenario 
             return None, [written.mark.problem("scenario", "is not a scenario", fix)]
     except ScenarioError as error:
         return None, list(error.problems)
-    if scenario.compare:
-        # An override may take away what a comparison changes; a sweep runs none of them.
-        scenario = Scenario.from_tree(scenario.written.without("compare"), scenario.base_dir)
-    return scenario, []
+    # An override may take away what a comparison changes; a sweep runs none of them.
+    tree = scenario.written.without("compare")
+    if not presets_vary:
+        tree, _ = with_preset(tree, scenario.base_dir)
+    return Scenario.from_tree(tree, scenario.base_dir), []
 
 
 def _inline(written: Node, folder: pathlib.Path | None) -> Scenario:
@@ -75,6 +82,11 @@ def _below_scenario(problem: Problem, file: str) -> Problem:
     if problem.file != file or problem.key == "scenario":
         return problem
     return replace(problem, key=f"scenario.{problem.key}" if problem.key else "scenario")
+
+
+def may_name_preset(key: object) -> bool:
+    """Whether values of a varied key can name venue presets."""
+    return key in ("exchange", _PRESET_KEY)
 
 
 def varies_presets(key: str, values: list[Any]) -> bool:

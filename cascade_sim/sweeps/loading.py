@@ -22,18 +22,21 @@ from cascade_sim.sweeps.spec import Sweep
 _NOT_A_SWEEP = "write a sweep file with scenario: {} and vary:, or run this with cascade-sim run {}"
 
 
-def load_sweep(path_or_name: str | os.PathLike[str]) -> Sweep:
+def load_sweep(path_or_name: str | os.PathLike[str], folder: str | os.PathLike[str] | None = None) -> Sweep:
     """Load a sweep file.
 
     Parameters
     ----------
     path_or_name : str or path
         A YAML file, or the name of a bundled sweep such as ``sweeps/leverage``. A file that exists comes first.
+    folder : str or path, optional
+        Where relative paths in it start, if not in the folder of the file: the ``base_dir`` of the scenario of a sweep
+        that was written with `Sweep.to_yaml`.
 
     Returns
     -------
     Sweep
-        Validated, its scenario loaded; paths in it are relative to its file.
+        Validated, its scenario loaded.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def load_sweep(path_or_name: str | os.PathLike[str]) -> Sweep:
         raise ScenarioError([place.problem("", "is a venue preset, not a sweep", fix)])
     if not is_sweep(tree) and set(SECTIONS) & set(tree.value):
         raise ScenarioError([place.problem("", "is a scenario, not a sweep", _NOT_A_SWEEP.format(file.name, file))])
-    return Sweep.from_tree(tree, file.parent, problems)
+    return Sweep.from_tree(tree, file.parent if folder is None else pathlib.Path(folder), problems)
 
 
 def sweep_file(path_or_name: str | os.PathLike[str]) -> pathlib.Path:

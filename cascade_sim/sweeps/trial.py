@@ -7,6 +7,7 @@ some of them, and a point that fails is a row that says so.
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
@@ -21,6 +22,7 @@ from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.messages import findings_of
 from cascade_sim.scenario.nodes import Node, dotted
 from cascade_sim.scenario.overrides import override_layer
+from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.suggest import listed, nearest
 from cascade_sim.sweeps.vary import Varied
@@ -118,13 +120,19 @@ def _wrong(base: Scenario, changes: Mapping[str, Any], key: str) -> list[_Wrong]
     return list(_wrong_in_section(plain, path))
 
 
+@functools.cache
+def field_reader(part: type[Part], key: str) -> TypeAdapter[Any]:
+    """Return what reads one key of a part by itself."""
+    field = part.model_fields[part.name_of(key)]
+    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(annotation)
+
+
 def _wrong_in_section(plain: dict[str, Any], path: Path) -> Iterator[_Wrong]:
     """Yield what the types of the scenario's section say; what its keys say against others does not count."""
     section = str(path[0])
-    field = Scenario.model_fields[anatomy.keys(Scenario)[section]]
-    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     try:
-        TypeAdapter(annotation).validate_python(plain.get(section))
+        field_reader(Scenario, section).validate_python(plain.get(section))
     except ValidationError as error:
         for item in error.errors():
             raised = item.get("ctx", {}).get("error")
