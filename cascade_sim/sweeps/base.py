@@ -84,16 +84,11 @@ def _below_scenario(problem: Problem, file: str) -> Problem:
     return replace(problem, key=f"scenario.{problem.key}" if problem.key else "scenario")
 
 
-def may_name_preset(key: object) -> bool:
-    """Whether values of a varied key can name venue presets."""
-    return key in ("exchange", _PRESET_KEY)
-
-
-def varies_presets(key: str, values: list[Any]) -> bool:
+def varies_presets(key: object, values: Any) -> bool:
     """Whether a varied key puts venue presets below the scenario's own rules."""
-    return key == _PRESET_KEY or (
-        key == "exchange" and any(isinstance(value, dict) and Exchange.base_key in value for value in values)
-    )
+    if key == "exchange" and isinstance(values, list):
+        return any(isinstance(value, dict) and Exchange.base_key in value for value in values)
+    return key == _PRESET_KEY
 
 
 def as_inline(base: Scenario, presets_vary: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.schema import AsInFiles
 from cascade_sim.sweeps.distributions import DISTRIBUTIONS
 from cascade_sim.sweeps.ranges import EXAMPLE, Range
@@ -19,7 +20,7 @@ def sweep_schema() -> dict[str, Any]:
         "anyOf": [{"type": "string"}, {"type": "object"}],
         "description": properties["scenario"]["description"],
     }
-    parts = (Range, *DISTRIBUTIONS.values())
+    parts: tuple[type[Part], ...] = (Range, *DISTRIBUTIONS.values())
     spread = [part.model_json_schema(by_alias=True, schema_generator=AsInFiles) for part in parts]
     properties["vary"]["additionalProperties"] = {
         "anyOf": [

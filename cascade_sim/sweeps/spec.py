@@ -29,7 +29,7 @@ from cascade_sim.scenario.resolve import resolve
 from cascade_sim.scenario.suggest import nearest
 from cascade_sim.scenario.yaml_out import as_yaml
 from cascade_sim.sweeps import checks
-from cascade_sim.sweeps.base import as_inline, base_scenario, may_name_preset, rules_under, varies_presets
+from cascade_sim.sweeps.base import as_inline, base_scenario, rules_under, varies_presets
 from cascade_sim.sweeps.trial import field_reader, trial_problems, whole_numbers
 from cascade_sim.sweeps.vary import Varied, read_varied
 
@@ -237,8 +237,10 @@ def _node_of(data: Any) -> Node:
 
 def _read_base(tree: Node, folder: pathlib.Path | None) -> tuple[Scenario | None, list[Problem]]:
     written, vary = tree.child("scenario"), tree.child("vary")
-    keys = list(vary.value) if vary is not None and isinstance(vary.value, dict) else []
-    return (None, []) if written is None else base_scenario(written, folder, any(map(may_name_preset, keys)))
+    if written is None:
+        return None, []
+    plain = vary.plain() if vary is not None and isinstance(vary.value, dict) else {}
+    return base_scenario(written, folder, any(varies_presets(key, values) for key, values in plain.items()))
 
 
 def _read_vary(tree: Node, base: Scenario | None) -> tuple[dict[str, Varied], list[Problem]]:

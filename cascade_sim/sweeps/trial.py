@@ -28,7 +28,7 @@ from cascade_sim.scenario.suggest import listed, nearest
 from cascade_sim.sweeps.vary import Varied
 
 MOST_TRIED = 64
-"""Values that are tried one by one; of more, the first of each key."""
+"""Values that are tried one by one; of more, the first and the last of each key."""
 
 _VARIABLE = frozenset({"clock", "record"})
 
@@ -46,7 +46,7 @@ def trial_problems(vary: Node, varied: Mapping[str, Varied], base: Scenario) -> 
         The scenario that is varied.
     """
     known = {key: entry for key, entry in varied.items() if not fixed_in_sweeps(key)}
-    for key in varied.keys() - known.keys():
+    for key in (key for key in varied if key not in known):
         fix = "leave it out; replicates: and seed: of the sweep say which luck the runs have"
         fix = fix if key == "seed" else "leave it out"
         yield vary.mark_at((key,)).problem(f"vary.{key}", "means nothing for the rows of a sweep", fix)
@@ -56,7 +56,9 @@ def trial_problems(vary: Node, varied: Mapping[str, Varied], base: Scenario) -> 
     for key, found in samples.items():
         together = {other: first for other, first in firsts.items() if other != key}
         told: list[Problem] = []
-        for path, value in found if every else found[:1]:
+        for path, value in found if every else (found[0], found[-1]):
+            if told and not path:
+                break
             for wrong in _never_valid(key, value, together, base):
                 place = vary.mark_at((key,) if wrong.about_key else (key, *path))
                 told.append(place.problem(f"vary.{wrong.key}", wrong.message, wrong.fix))
@@ -145,7 +147,9 @@ def _wrong_in_section(plain: dict[str, Any], path: Path) -> Iterator[_Wrong]:
                 inside = finding.path[: len(path)] == path
                 if inside or (not finding.incomplete and path[: len(finding.path)] == finding.path):
                     unknown = item["type"] == "extra_forbidden" and finding.path == path
-                    yield _described(finding, path, plain, about_key=unknown or not inside)
+                    # Where a kind is varied, the part that has the kind is what is wrong.
+                    by_value = inside or item["type"] == "union_tag_invalid"
+                    yield _described(finding, path, plain, about_key=unknown or not by_value)
 
 
 def _described(finding: Finding, path: Path, plain: Any, about_key: bool) -> _Wrong:
