@@ -16,7 +16,7 @@ from cascade_sim.scenario.resolve import resolve
 _EXTENDS = {"type": "string", "description": "A file, or a bundled scenario, that this one is laid over."}
 
 
-class _Generate(GenerateJsonSchema):
+class AsInFiles(GenerateJsonSchema):
     """Pydantic's schema with defaults written as in a file."""
 
     def get_default_value(self, schema: WithDefaultSchema) -> Any:
@@ -35,7 +35,7 @@ def scenario_schema() -> dict[str, Any]:
     A file that extends another may leave every key to it, so keys are required at the top of a file that
     stands alone and nowhere else; `cascade-sim validate` sees what is missing.
     """
-    schema = Scenario.model_json_schema(by_alias=True, schema_generator=_Generate)
+    schema = Scenario.model_json_schema(by_alias=True, schema_generator=AsInFiles)
     required = schema.pop("required")
     for part in schema["$defs"].values():
         part.pop("required", None)

@@ -14,13 +14,17 @@ from cascade_sim.scenario.files import locate
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.loading import over_its_base
 from cascade_sim.scenario.nodes import Node
+from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.resolve import resolve
 
 _PRESET_KEY = f"exchange.{Exchange.base_key}"
 
 
 def base_scenario(
-    written: Node, folder: pathlib.Path | None, changes: Mapping[str, Any] | None = None
+    written: Node,
+    folder: pathlib.Path | None,
+    presets_vary: bool = False,
+    changes: Mapping[str, Any] | None = None,
 ) -> tuple[Scenario | None, list[Problem]]:
     """Load the scenario that stands under ``scenario``, without its comparisons.
 
@@ -30,6 +34,9 @@ def base_scenario(
         A name, a mapping, or a node that holds a `Scenario`.
     folder : pathlib.Path or None
         Where relative paths start; the working folder if None.
+    presets_vary : bool
+        Whether other venue presets may be laid below its exchange. If not, the rules of its own one are written out,
+        and its file is not read again for every point.
     changes : mapping, optional
         Overrides by dotted key.
 
@@ -50,10 +57,11 @@ def base_scenario(
         else:
             fix = "name a file or a bundled scenario, or write one out below it"
             return None, [written.mark.problem("scenario", "is not a scenario", fix)]
-        if scenario.compare:
-            # An override may take away what a comparison changes; a sweep runs none of them.
-            scenario = Scenario.from_tree(scenario.written.without("compare"), scenario.base_dir)
-        return scenario.with_overrides(changes or {}), []
+        # An override may take away what a comparison changes; a sweep runs none of them.
+        scenario = Scenario.from_tree(scenario.written.without("compare"), scenario.base_dir, changes=changes)
+        if presets_vary:
+            return scenario, []
+        return Scenario.from_tree(with_preset(scenario.written, scenario.base_dir)[0], scenario.base_dir), []
     except ScenarioError as error:
         return None, list(error.problems)
 
@@ -82,11 +90,11 @@ def _below_scenario(problem: Problem, file: str) -> Problem:
     return replace(problem, key=f"scenario.{problem.key}" if problem.key else "scenario")
 
 
-def varies_presets(key: str, values: list[Any]) -> bool:
+def varies_presets(key: object, values: Any) -> bool:
     """Whether a varied key puts venue presets below the scenario's own rules."""
-    return key == _PRESET_KEY or (
-        key == "exchange" and any(isinstance(value, dict) and Exchange.base_key in value for value in values)
-    )
+    if key == "exchange" and isinstance(values, list):
+        return any(isinstance(value, dict) and Exchange.base_key in value for value in values)
+    return key == _PRESET_KEY
 
 
 def as_inline(base: Scenario, presets_vary: bool) -> dict[str, Any]:

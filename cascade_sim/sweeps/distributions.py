@@ -14,7 +14,8 @@ from cascade_sim.sweeps.numbers import AnyNumber
 
 # Beyond so many standard deviations double precision has no probability left to divide.
 _FARTHEST = 8.0
-_SMALLEST_U = 2.0**-53
+# What a probability is cut to where the end lies at infinity.
+_SMALLEST = 2.0**-53
 
 
 class Distribution(Part):
@@ -67,15 +68,14 @@ class Distribution(Part):
 
         full, (low, high) = self.frozen(), self.bounds()
         share = np.clip(np.asarray(u, dtype=np.float64), 0.0, 1.0)
-        if not self.bounded:
-            share = np.clip(share, _SMALLEST_U, 1.0 - _SMALLEST_U)
         low_end, high_end = -math.inf if low is None else low, math.inf if high is None else high
-        if full.cdf(low_end) > 0.5:
-            above, beyond = full.sf(low_end), full.sf(high_end)
-            drawn = full.isf(above - share * (above - beyond))
-        else:
-            below, up_to = full.cdf(low_end), full.cdf(high_end)
-            drawn = full.ppf(below + share * (up_to - below))
+        from_above = full.cdf(low_end) > 0.5
+        mass = full.sf if from_above else full.cdf
+        first, last = mass(low_end), mass(high_end)
+        probability = first + share * (last - first)
+        if not self.bounded:
+            probability = np.clip(probability, _SMALLEST, 1.0 - _SMALLEST)
+        drawn = full.isf(probability) if from_above else full.ppf(probability)
         return np.clip(drawn, low_end, high_end)
 
     def _order(self) -> Iterator[Finding]:

@@ -24,7 +24,11 @@ from cascade_sim.sweeps.spec import Sweep
 _NOT_A_SWEEP = "write a sweep file with scenario: {} and vary:, or run this with cascade-sim run {}"
 
 
-def load_sweep(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any] | None = None) -> Sweep:
+def load_sweep(
+    path_or_name: str | os.PathLike[str],
+    overrides: Mapping[str, Any] | None = None,
+    folder: str | os.PathLike[str] | None = None,
+) -> Sweep:
     """Load a sweep file.
 
     Parameters
@@ -33,11 +37,14 @@ def load_sweep(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any
         A YAML file, or the name of a bundled sweep such as ``sweeps/leverage``. A file that exists comes first.
     overrides : mapping, optional
         Changes of its scenario by dotted key, the same at every point.
+    folder : str or path, optional
+        Where relative paths in it start, if not in the folder of the file: the ``base_dir`` of the scenario of a sweep
+        that was written with `Sweep.to_yaml`.
 
     Returns
     -------
     Sweep
-        Validated, its scenario loaded; paths in it are relative to its file.
+        Validated, its scenario loaded.
 
     Raises
     ------
@@ -52,7 +59,8 @@ def load_sweep(path_or_name: str | os.PathLike[str], overrides: Mapping[str, Any
         raise ScenarioError([place.problem("", "is a venue preset, not a sweep", fix)])
     if not is_sweep(tree) and set(SECTIONS) & set(tree.value):
         raise ScenarioError([place.problem("", "is a scenario, not a sweep", _NOT_A_SWEEP.format(file.name, file))])
-    return Sweep.from_tree(tree, file.parent, problems, overrides)
+    start = file.parent if folder is None else pathlib.Path(folder)
+    return Sweep.from_tree(tree, start, problems, overrides)
 
 
 def sweep_file(path_or_name: str | os.PathLike[str]) -> pathlib.Path:

@@ -96,5 +96,6 @@ def range_of_text(text: str) -> dict[str, Any]:
     if scale not in (None, "log", "linear"):
         message = f"{scale!r} is not a kind of steps"
         raise WrongError(Finding((), message, "write steps, linear steps or log steps"))
-    written = {"from": found["low"], "to": found["high"], "steps": found["steps"], "scale": scale}
+    steps = int(found["steps"]) if str(found["steps"]).isdecimal() else found["steps"]
+    written = {"from": found["low"], "to": found["high"], "steps": steps, "scale": scale}
     return {key: value for key, value in written.items() if value is not None}

@@ -12,7 +12,6 @@ from pydantic import (
     Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
-    TypeAdapter,
     ValidationError,
     ValidationInfo,
     model_validator,
@@ -31,7 +30,7 @@ from cascade_sim.scenario.suggest import nearest
 from cascade_sim.scenario.yaml_out import as_yaml
 from cascade_sim.sweeps import checks
 from cascade_sim.sweeps.base import as_inline, base_scenario, rules_under, varies_presets
-from cascade_sim.sweeps.trial import trial_problems, whole_numbers
+from cascade_sim.sweeps.trial import field_reader, trial_problems, whole_numbers
 from cascade_sim.sweeps.vary import Varied, read_varied
 
 TEXT_OUTPUTS = ("low_time", "status")
@@ -224,7 +223,7 @@ class Sweep(Part):
     def to_yaml(self) -> str:
         """Return the resolved sweep as YAML; loading it gives the same hash and the same points.
 
-        Paths of data files stay relative to the folder of the scenario's file.
+        Paths of data files stay relative to the folder of the scenario's file; give that folder to `load_sweep`.
         """
         return as_yaml(self.resolved())
 
@@ -253,8 +252,12 @@ def _node_of(data: Any) -> Node:
 def _read_base(
     tree: Node, folder: pathlib.Path | None, changes: Mapping[str, Any] | None
 ) -> tuple[Scenario | None, list[Problem]]:
-    written = tree.child("scenario")
-    return (None, []) if written is None else base_scenario(written, folder, changes)
+    written, vary = tree.child("scenario"), tree.child("vary")
+    if written is None:
+        return None, []
+    plain = vary.plain() if vary is not None and isinstance(vary.value, dict) else {}
+    presets_vary = any(varies_presets(key, values) for key, values in plain.items())
+    return base_scenario(written, folder, presets_vary, changes)
 
 
 def _read_vary(tree: Node, base: Scenario | None) -> tuple[dict[str, Varied], list[Problem]]:
@@ -293,13 +296,10 @@ def _together(cls: type[Sweep], tree: Node, varied: Mapping[str, Varied]) -> Ite
 
 def _field(cls: type[Sweep], plain: Any, key: str) -> Any:
     """Read one key by itself; its default where it is missing or wrong, which is told elsewhere."""
-    field = cls.model_fields[key]
-    default = field.get_default(call_default_factory=True, validated_data={})
-    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     try:
-        return TypeAdapter(annotation).validate_python(plain[key])
+        return field_reader(cls, key).validate_python(plain[key])
     except (ValidationError, KeyError, TypeError):
-        return default
+        return cls.model_fields[key].get_default(call_default_factory=True, validated_data={})
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -7,6 +7,7 @@ some of them, and a point that fails is a row that says so.
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
@@ -21,12 +22,13 @@ from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.messages import findings_of
 from cascade_sim.scenario.nodes import Node, dotted
 from cascade_sim.scenario.overrides import override_layer
+from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.suggest import listed, nearest
 from cascade_sim.sweeps.vary import Varied
 
 MOST_TRIED = 64
-"""Values that are tried one by one; of more, the first of each key."""
+"""Values that are tried one by one; of more, the first and the last of each key."""
 
 _VARIABLE = frozenset({"clock", "record"})
 
@@ -44,7 +46,7 @@ def trial_problems(vary: Node, varied: Mapping[str, Varied], base: Scenario) -> 
         The scenario that is varied.
     """
     known = {key: entry for key, entry in varied.items() if not fixed_in_sweeps(key)}
-    for key in varied.keys() - known.keys():
+    for key in (key for key in varied if key not in known):
         fix = "leave it out; replicates: and seed: of the sweep say which luck the runs have"
         fix = fix if key == "seed" else "leave it out"
         yield vary.mark_at((key,)).problem(f"vary.{key}", "means nothing for the rows of a sweep", fix)
@@ -54,7 +56,9 @@ def trial_problems(vary: Node, varied: Mapping[str, Varied], base: Scenario) -> 
     for key, found in samples.items():
         together = {other: first for other, first in firsts.items() if other != key}
         told: list[Problem] = []
-        for path, value in found if every else found[:1]:
+        for path, value in found if every else (found[0], found[-1]):
+            if told and not path:
+                break
             for wrong in _never_valid(key, value, together, base):
                 place = vary.mark_at((key,) if wrong.about_key else (key, *path))
                 told.append(place.problem(f"vary.{wrong.key}", wrong.message, wrong.fix))
@@ -118,13 +122,19 @@ def _wrong(base: Scenario, changes: Mapping[str, Any], key: str) -> list[_Wrong]
     return list(_wrong_in_section(plain, path))
 
 
+@functools.cache
+def field_reader(part: type[Part], key: str) -> TypeAdapter[Any]:
+    """Return what reads one key of a part by itself."""
+    field = part.model_fields[part.name_of(key)]
+    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(annotation)
+
+
 def _wrong_in_section(plain: dict[str, Any], path: Path) -> Iterator[_Wrong]:
     """Yield what the types of the scenario's section say; what its keys say against others does not count."""
     section = str(path[0])
-    field = Scenario.model_fields[anatomy.keys(Scenario)[section]]
-    annotation: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
     try:
-        TypeAdapter(annotation).validate_python(plain.get(section))
+        field_reader(Scenario, section).validate_python(plain.get(section))
     except ValidationError as error:
         for item in error.errors():
             raised = item.get("ctx", {}).get("error")
@@ -137,7 +147,9 @@ def _wrong_in_section(plain: dict[str, Any], path: Path) -> Iterator[_Wrong]:
                 inside = finding.path[: len(path)] == path
                 if inside or (not finding.incomplete and path[: len(finding.path)] == finding.path):
                     unknown = item["type"] == "extra_forbidden" and finding.path == path
-                    yield _described(finding, path, plain, about_key=unknown or not inside)
+                    # Where a kind is varied, the part that has the kind is what is wrong.
+                    by_value = inside or item["type"] == "union_tag_invalid"
+                    yield _described(finding, path, plain, about_key=unknown or not by_value)
 
 
 def _described(finding: Finding, path: Path, plain: Any, about_key: bool) -> _Wrong:
