@@ -125,6 +125,7 @@ def find_cliff(
     probability: float = 0.5,
     level: float = 0.95,
     key: str = "",
+    whole: bool = False,
 ) -> Cliff:
     """Find where the probability of a cascade crosses a level.
 
@@ -147,6 +148,8 @@ def find_cliff(
         Confidence level of the interval.
     key : str
         Name of the varied key, for words.
+    whole : bool
+        Try whole numbers only, for keys that count something; the bracket is then at least 1 wide.
 
     Returns
     -------
@@ -189,7 +192,7 @@ def find_cliff(
     )
     if tests[0](first) == tests[0](last):
         raise CascadeError(_no_crossing(first, last, probability, key))
-    reached, possible, sure = (_bracket(at, test, low, high, tolerance, log) for test in tests)
+    reached, possible, sure = (_bracket(at, test, low, high, tolerance, log, whole) for test in tests)
     lower, upper = (possible, sure) if rising else (sure, possible)
     order = tuple(seen[value] for value in sorted(seen))
     steps = [(b.share - a.share) * (1.0 if rising else -1.0) for a, b in pairwise(order)]
@@ -218,6 +221,7 @@ def _bracket(
     high: float,
     tolerance: float,
     log: bool,
+    whole: bool,
 ) -> tuple[float, float] | None:
     """Bisect for the value at which a test changes its answer; None where both ends answer alike."""
     at_low = test(at(low))
@@ -226,6 +230,7 @@ def _bracket(
     span = high - low
     while (high / low - 1.0 if log else (high - low) / span) > tolerance:
         middle = math.sqrt(low * high) if log else 0.5 * (low + high)
+        middle = float(round(middle)) if whole else middle
         if not low < middle < high:
             break
         if test(at(middle)) == at_low:

@@ -128,6 +128,13 @@ def test_failed_runs_are_left_out_and_counted():
         find_cliff(lambda _: (0, 0), 5.0, 50.0, 16, key="x")
 
 
+def test_whole_numbers_are_tried_where_the_key_counts_something():
+    evaluate, calls = thresholds_of([41.5] * 5)
+    cliff = find_cliff(evaluate, 10.0, 101.0, 5, tolerance=1e-6, whole=True)
+    assert cliff.bracket == (41.0, 42.0)
+    assert all(value.is_integer() for value in calls)
+
+
 def test_words_keep_as_many_digits_as_the_bracket_has():
     evaluate, _ = thresholds_of([1000.0123] * 5)
     words = find_cliff(evaluate, 1000.0, 1001.0, 5, tolerance=0.01).words()
