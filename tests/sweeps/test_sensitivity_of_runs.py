@@ -39,7 +39,8 @@ def result() -> SweepResult:
 
 
 def test_every_run_falls_as_far_as_the_closed_form(result):
-    # y = (Q / D) / (1 - R), with Q / D = sell / 20M x 1 % and R = OI / 1B; 1,000 traders follow it to order 1 / 1,000.
+    # y = (Q / D) / (1 - R), with Q / D = sell / 20M x 1 % and R = OI / 1B; 1,000 traders,
+    # 0.05 % apart, may stop a position early or late, and 1 / (1 - R) = 5 times as far.
     points = result.points
     exact = points["flow.orders.0.sell"] / 20e6 * 0.01 / (1.0 - points["crowd.longs.open_interest"] / 1e9)
     fallen = -np.log1p(-result.frame["max_drawdown"].to_numpy())
