@@ -86,21 +86,22 @@ class Cliff:
 
         first, last = figure(self.evaluated[0].value), figure(self.evaluated[-1].value)
         if math.isnan(self.low) and math.isnan(self.high):
-            interval = f"the {100 * self.level:g} % interval for any reaches beyond {first} and {last}"
+            interval = f"the {100 * self.level:g} % interval reaches beyond {first} and {last}"
         else:
             low = f"below {first}" if math.isnan(self.low) else figure(self.low)
             high = f"beyond {last}" if math.isnan(self.high) else figure(self.high)
-            interval = f"{100 * self.level:g} % interval for any {low} to {high}"
+            interval = f"{100 * self.level:g} % interval {low} to {high}"
         notes = (
             "" if self.monotone else "; the share of cascades turned back on the way, so there may be more crossings"
         )
         if self.failed:
             notes += f"; {self.failed:,} failed runs left out"
+        runs = f"{self.replicates:,} {'replicate' if self.replicates == 1 else 'replicates'}"
         place = f"{self.key} = {figure(self.value)}" if self.key else figure(self.value)
         return (
             f"the probability of a cascade {'rises' if self.rising else 'falls'} through "
-            f"{100 * self.probability:g} % at {place} (between {figure(self.bracket[0])} and "
-            f"{figure(self.bracket[1])} for these {self.replicates:,} replicates; {interval}){notes}"
+            f"{100 * self.probability:g} % at {place}: bisected to {figure(self.bracket[0])} to "
+            f"{figure(self.bracket[1])}, {interval} from {runs}{notes}"
         )
 
     def frame(self) -> pd.DataFrame:

@@ -138,7 +138,7 @@ def test_whole_numbers_are_tried_where_the_key_counts_something():
 def test_words_keep_as_many_digits_as_the_bracket_has():
     evaluate, _ = thresholds_of([1000.0123] * 5)
     words = find_cliff(evaluate, 1000.0, 1001.0, 5, tolerance=0.01).words()
-    assert "(between 1000.008 and 1000.016 for these 5 replicates" in words
+    assert "bisected to 1000.008 to 1000.016, 95 % interval 1000.008 to 1000.016 from 5 replicates" in words
 
 
 @pytest.mark.parametrize(
