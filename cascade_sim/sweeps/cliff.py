@@ -85,7 +85,10 @@ class Cliff:
             return format_quantity(value, digits)
 
         first, last = figure(self.evaluated[0].value), figure(self.evaluated[-1].value)
-        if math.isnan(self.low) and math.isnan(self.high):
+        z = normal_quantile(self.level)
+        if wilson(0.0, self.replicates, z)[1] >= self.probability >= wilson(1.0, self.replicates, z)[0]:
+            interval = f"too few runs for a {100 * self.level:g} % interval"
+        elif math.isnan(self.low) and math.isnan(self.high):
             interval = f"the {100 * self.level:g} % interval reaches beyond {first} and {last}"
         else:
             low = f"below {first}" if math.isnan(self.low) else figure(self.low)

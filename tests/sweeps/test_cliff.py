@@ -109,6 +109,14 @@ def test_an_interval_that_leaves_the_search_has_no_end_there():
     assert "to beyond 50" in find_cliff(evaluate, 5.0, 50.0, 8).words()
 
 
+def test_three_replicates_cannot_exclude_one_half_anywhere():
+    cliff = find_cliff(thresholds_of([20.0] * 3)[0], 5.0, 50.0, 3)
+    assert math.isnan(cliff.low)
+    assert math.isnan(cliff.high)
+    assert cliff.words().endswith("too few runs for a 95 % interval from 3 replicates")
+    assert not math.isnan(find_cliff(thresholds_of([20.0] * 4)[0], 5.0, 50.0, 4).low)
+
+
 def test_shares_that_turn_back_are_noted():
     def bumpy(value: float) -> tuple[int, int]:
         return (0 if value < 20.0 else 10 if value < 30.0 else 4 if value < 36.0 else 10), 10
