@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cascade_sim.scenario.summary import in_one_line
-from cascade_sim.text_table import NOTHING, lines_of, shown, unit_beside
+from cascade_sim.text_table import NOTHING, line_width, lines_of, print_lines, shown, unit_beside
 
 if TYPE_CHECKING:
     from cascade_sim.engine.run import Run
@@ -42,7 +40,6 @@ HEADLINES = (
     "conservation_error",
     "status",
 )
-_PIPE_WIDTH = 160
 MOST_DIFFERENCES = 12
 
 
@@ -74,22 +71,9 @@ def figure_columns(
     return columns
 
 
-def line_width() -> int:
-    """Return the width to print to: the terminal's, or wide enough for most tables where there is none."""
-    return shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
-
-
-def _print(lines: Iterator[str]) -> None:
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")
-    for line in lines:
-        print(line)
-
-
 def print_run(run: Run) -> None:
     """Print a run's table, its closed form where it has one, and the sources of what was reported."""
-    _print(_run_lines(run, line_width()))
+    print_lines(_run_lines(run, line_width()))
 
 
 def _run_lines(run: Run, width: int) -> Iterator[str]:
@@ -122,7 +106,7 @@ def print_comparison(runs: Mapping[str, Run]) -> None:
     runs : mapping of str to Run
         Two runs by what their columns shall be called.
     """
-    _print(_comparison_lines(runs, line_width()))
+    print_lines(_comparison_lines(runs, line_width()))
 
 
 def _comparison_lines(runs: Mapping[str, Run], width: int) -> Iterator[str]:

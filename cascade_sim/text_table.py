@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +14,7 @@ NOTHING = "–"
 # Units that the written figure shows already, or that are no unit.
 _UNNAMED = ("fraction", "ratio", "count", "s")
 _GAP = "  "
+_PIPE_WIDTH = 160
 
 
 def shown(value: Any, unit: str, as_written: bool = False) -> str:
@@ -91,3 +94,17 @@ def lines_of(columns: Sequence[Sequence[str]], names: int, width: int) -> Iterat
             yield _GAP.join(row).rstrip()
         if rest:
             yield ""
+
+
+def line_width() -> int:
+    """Return the width to print to: the terminal's, or wide enough for most tables where there is none."""
+    return shutil.get_terminal_size((_PIPE_WIDTH, 24)).columns
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print lines; signs that the terminal does not know are replaced."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
+    for line in lines:
+        print(line)

@@ -42,9 +42,10 @@ def bootstrap_means(
 
     Notes
     -----
-    Bias-corrected and accelerated (BCa) below 500 runs, percentile from there on; at a level expanded for the number
-    of runs, as Student's t does it for the normal interval, without which few runs are covered too seldom. A bootstrap
-    sees no value that did not occur: where a rare run carries the mean it is too narrow all the same.
+    Bias-corrected and accelerated (BCa) below 500 runs, percentile from there on, and for few runs at a high level.
+    Read at a level expanded for the number of runs, as Student's t does it for the normal interval; without it the
+    intervals of few runs cover too seldom. A bootstrap sees no value that did not occur: where a rare run carries the
+    mean it is too narrow all the same.
 
     References
     ----------
@@ -72,7 +73,7 @@ def bootstrap_means(
             expanded_level(level, n),
             resamples,
             seed,
-            "BCa" if n < PLAIN_FROM else "percentile",
+            _method(level, n),
         )
         low[part], high[part] = least[part] + width[part] * lows, least[part] + width[part] * highs
     return low, high
@@ -81,10 +82,22 @@ def bootstrap_means(
 @lru_cache(maxsize=1_000)
 def expanded_level(level: float, n: int) -> float:
     """Return the level at which to read a bootstrap of ``n`` values so that it covers ``level`` of normal samples."""
-    from scipy.stats import norm, t
+    from scipy.stats import norm
 
-    z = np.sqrt(n / (n - 1.0)) * t.ppf(0.5 + level / 2.0, n - 1)
-    return float(min(2.0 * norm.cdf(z) - 1.0, _WIDEST))
+    return float(min(2.0 * norm.cdf(_expanded_quantile(level, n)) - 1.0, _WIDEST))
+
+
+def _expanded_quantile(level: float, n: int) -> float:
+    from scipy.stats import t
+
+    return float(np.sqrt(n / (n - 1.0)) * t.ppf(0.5 + level / 2.0, n - 1))
+
+
+def _method(level: float, n: int) -> str:
+    """Return which bootstrap to take; BCa's ends fold over where acceleration times quantile comes near 1."""
+    # A sample's skewness is at most (n - 2) / sqrt(n - 1), its acceleration the skewness over 6 sqrt(n).
+    acceleration = (n - 2.0) / (6.0 * np.sqrt(n * (n - 1.0)))
+    return "BCa" if n < PLAIN_FROM and acceleration * _expanded_quantile(level, n) < 0.5 else "percentile"
 
 
 def bootstrapped_tail(

@@ -22,6 +22,8 @@ MEASURES = {
     "bad_debt": ("value_at_risk", "expected_shortfall", "VaR of insolvent debt"),
     "liquidated_notional": ("liquidations_at_risk", None, "liquidations at risk"),
 }
+# So many runs have to lie beyond the percentile until a bootstrap of their mean says something.
+FEWEST_BEYOND = 10
 # Designs whose points are independent draws of the world.
 DRAWN = ("latin_hypercube",)
 
@@ -97,9 +99,12 @@ def risk(
         table.insert(0, "horizon_s", horizons)
         table = pd.concat((result.points, table), axis=1)
     for value in there:
-        figures = _figures(groups[value], len(table), level, confidence, independent, resamples, seed)
         percentile, beyond, _ = MEASURES[value]
-        for column, numbers in zip(_columns(percentile, beyond), figures, strict=False):
+        figures = _percentiles(groups[value], len(table), level, confidence, independent)
+        if beyond is not None:
+            tails = _shortfalls(groups[value], len(table), level, confidence, independent, resamples, seed)
+            figures = np.vstack((figures, tails))
+        for column, numbers in zip(_columns(percentile, beyond), figures, strict=True):
             table[column] = numbers
     table.attrs = {
         "level": level,
@@ -123,7 +128,25 @@ def _columns(percentile: str, beyond: str | None) -> list[str]:
     return [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
 
 
-def _figures(
+def _percentiles(
+    groups: list[tuple[np.ndarray, np.ndarray]], rows: int, level: float, confidence: float, independent: int | None
+) -> np.ndarray:
+    """Return percentile, low and high, a row each."""
+    figures = np.full((3, rows), np.nan)
+    for places, samples in groups:
+        n = samples.shape[1]
+        figures[0, places] = samples[:, rank_of(n, level) - 1]
+        # Where only m of n runs are independent, the ranks for m are carried over as shares of the sample.
+        m = n if independent is None else min(n, independent)
+        low, high = quantile_ranks(m, level, confidence)
+        if low is not None:
+            figures[1, places] = samples[:, max(low * n // m, 1) - 1]
+        if high is not None:
+            figures[2, places] = samples[:, min(-(-high * n // m), n) - 1]
+    return figures
+
+
+def _shortfalls(
     groups: list[tuple[np.ndarray, np.ndarray]],
     rows: int,
     level: float,
@@ -132,21 +155,14 @@ def _figures(
     resamples: int,
     seed: int,
 ) -> np.ndarray:
-    """Return percentile, low, high and shortfall, low, high, a row each."""
-    figures = np.full((6, rows), np.nan)
+    """Return expected shortfall, low and high, a row each."""
+    figures = np.full((3, rows), np.nan)
     for places, samples in groups:
         n = samples.shape[1]
-        figures[0, places] = samples[:, rank_of(n, level) - 1]
-        figures[3, places] = shortfall(samples, level)
-        m = n if independent is None else min(n, independent)
-        low, high = quantile_ranks(m, level, confidence)
-        # Where only m of n runs are independent, the m-run ranks are carried over as shares of the sample.
-        if low is not None:
-            figures[1, places] = samples[:, max(math.floor(low * n / m), 1) - 1]
-        if high is not None:
-            figures[2, places] = samples[:, min(math.ceil(high * n / m), n) - 1]
-        if (1.0 - level) * n >= 10.0 and m == n:
-            figures[4, places], figures[5, places] = bootstrapped_tail(
+        figures[0, places] = shortfall(samples, level)
+        # A resample of runs is one of the world only where the runs are independent.
+        if (1.0 - level) * n >= FEWEST_BEYOND - 1e-9 and (independent is None or independent >= n):
+            figures[1:, places] = bootstrapped_tail(
                 samples, lambda each: shortfall(each, level), confidence, resamples, seed
             )
     return figures

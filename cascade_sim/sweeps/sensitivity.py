@@ -119,7 +119,7 @@ def _scheme(result: SweepResult) -> tuple[int, bool]:
     design = str(result.sweep.design)
     if design != "sobol":
         raise CascadeError(f"Sobol indices need `design: sobol`; this sweep's is {design}. See tornado for any design")
-    samples, number, points = int(result.sweep.samples), len(result.keys), len(result.points)
+    samples, number, points = int(result.sweep.samples or 0), len(result.keys), len(result.points)
     for second_order, rows in ((False, number + 2), (True, 2 * number + 2)):
         if points == samples * rows:
             return samples, second_order

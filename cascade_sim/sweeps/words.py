@@ -6,13 +6,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from cascade_sim.sweeps.outputs import FAILED, outputs_of
-from cascade_sim.sweeps.risk import MEASURES, risk, risk_in_words
+from cascade_sim.sweeps.risk import DRAWN, MEASURES, risk, risk_in_words
 from cascade_sim.sweeps.statistics import statistics
-from cascade_sim.text_table import NOTHING, lines_of, shown, unit_beside
-from cascade_sim.units import format_quantity
+from cascade_sim.text_table import NOTHING, line_width, lines_of, print_lines, shown, unit_beside
+from cascade_sim.units import format_duration, format_quantity
 
 if TYPE_CHECKING:
     from cascade_sim.sweeps.result import SweepResult
@@ -21,6 +22,17 @@ MOST_ROWS = 30
 MOST_ERRORS = 10
 SHOWN_QUANTILES = (0.05, 0.5, 0.95)
 _COUNTS = ("failed", "missing", "exhausted")
+# Columns of `risk` by what heads them in a table.
+_RISK_HEADS = {
+    "value_at_risk": "VaR of insolvent debt",
+    "expected_shortfall": "expected shortfall",
+    "liquidations_at_risk": "liquidations at risk",
+}
+
+
+def print_sweep(result: SweepResult, value: str | None = None) -> None:
+    """Print what a sweep says, as wide as the terminal; see `sweep_lines`."""
+    print_lines(sweep_lines(result, line_width(), value))
 
 
 def sweep_lines(result: SweepResult, width: int, value: str | None = None, level: float = 0.95) -> Iterator[str]:
@@ -48,7 +60,8 @@ def sweep_lines(result: SweepResult, width: int, value: str | None = None, level
         yield from statistics_lines(statistics(result, value, level, SHOWN_QUANTILES), result.threshold, width)
     if any(each in known for each in MEASURES):
         yield ""
-        yield from risk_lines(risk(result, confidence=level), width)
+        pooled = str(result.sweep.design) in DRAWN and not _varies_the_clock(result)
+        yield from risk_lines(risk(result, confidence=level, pooled=pooled), width)
     failures = list(failure_lines(result, width))
     if failures:
         yield ""
@@ -73,19 +86,18 @@ def statistics_lines(table: pd.DataFrame, threshold: float, width: int) -> Itera
     keys = names[: names.index("runs")]
     quantiles = names[names.index("mean_high") + 1 : names.index("cascade_probability")]
     unit = unit_beside(units["mean"])
-    columns = [["point", *map(str, head.index)]]
-    columns += [[key, *(_key(each) for each in head[key])] for key in keys]
+    many = bool((table["runs"] > 1).any())
+    columns = _leading(head, keys)
     columns.append(["runs", *(f"{each:,}" for each in head["runs"])])
     columns += [[name, *(f"{each:,}" for each in head[name])] for name in _COUNTS if table[name].any()]
-    for name, heading in {
-        "mean": f"mean{f', {unit}' if unit else ''}",
-        **dict(zip(quantiles, quantiles, strict=True)),
-    }.items():
-        columns.append([heading, *(_figure(each, units[name]) for each in head[name])])
-        if name == "mean":
-            columns.append([f"{100 * level:g} %", *_ranges(head, "mean", units["mean"])])
-    columns.append(["P(cascade)", *(_figure(each, "fraction") for each in head["cascade_probability"])])
-    columns.append([f"{100 * level:g} %", *_ranges(head, "cascade", "fraction")])
+    heading = f"mean{f', {unit}' if unit else ''}"
+    if many:
+        columns.append([f"{heading} ({100 * level:g} %)", *_with_interval(head, "mean", "mean", units["mean"])])
+        columns += [[name, *(_figure(each, units[name]) for each in head[name])] for name in quantiles]
+    else:
+        columns.append([heading, *(_figure(each, units["mean"]) for each in head["mean"])])
+    probability = _with_interval(head, "cascade_probability", "cascade", "fraction")
+    columns.append([f"P(cascade) ({100 * level:g} %)", *probability])
     yield f"{value} by point; a cascade is a drawdown of {shown(threshold, 'fraction', True)} or more"
     yield ""
     yield from lines_of(columns, 1 + len(keys), width)
@@ -94,7 +106,7 @@ def statistics_lines(table: pd.DataFrame, threshold: float, width: int) -> Itera
 
 
 def risk_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
-    """Yield the table of `risk` as sentences: one a point, the worst where there are many, then its caveats.
+    """Yield what `risk` says: a sentence for one row, else a table, the worst points first if there are many.
 
     Parameters
     ----------
@@ -103,15 +115,38 @@ def risk_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
     width : int
         Characters in a line.
     """
-    measures = [percentile for percentile, _, _ in MEASURES.values() if percentile in table]
-    ranked = table.sort_values(measures, ascending=False, kind="stable") if len(table) > MOST_ROWS else table
-    if len(table) > MOST_ROWS:
-        yield f"most at risk, {MOST_ROWS} of {len(table):,} points:"
-    for row in ranked.index[:MOST_ROWS]:
-        name = "all runs" if table.attrs["pooled"] else f"point {row}"
-        yield from _wrapped(f"{name}, {risk_in_words(table, row)}", width)
+    if len(table) == 1:
+        yield from _wrapped(
+            ("all runs " if table.attrs["pooled"] else "") + risk_in_words(table, table.index[0]), width
+        )
+    elif not (table["runs"] > 1).any():
+        yield from _wrapped("no VaR by point: every point has one run; ask for `replicates:`", width)
+        return
+    else:
+        yield from _risk_table(table, width)
     for note in table.attrs["notes"]:
         yield from _wrapped(f"note: {note}", width)
+
+
+def _risk_table(table: pd.DataFrame, width: int) -> Iterator[str]:
+    units, names = table.attrs["units"], [name for name in _RISK_HEADS if name in table]
+    worst = table.sort_values(names, ascending=False, kind="stable") if len(table) > MOST_ROWS else table
+    head = worst.head(MOST_ROWS)
+    keys = list(table.columns[: list(table.columns).index("horizon_s")])
+    columns = _leading(head, keys)
+    horizons = table["horizon_s"].unique()
+    if len(horizons) > 1:
+        columns.append(["horizon", *map(_horizon, head["horizon_s"])])
+    columns.append(["runs", *(f"{each:,}" for each in head["runs"])])
+    columns += [[name, *(f"{each:,}" for each in head[name])] for name in _COUNTS if table[name].any()]
+    for name in names:
+        columns.append([f"{_RISK_HEADS[name]}, {units[name]}", *_with_interval(head, name, name, units[name])])
+    over = f" over {_horizon(horizons[0])}" if len(horizons) == 1 else ""
+    confidence, share = f"{100 * table.attrs['confidence']:g} %", f"{100 * table.attrs['level']:g}"
+    cut = f"; the {MOST_ROWS} points most at risk of {len(table):,}" if len(table) > MOST_ROWS else ""
+    yield from _wrapped(f"{share}th percentiles{over}, with {confidence} intervals{cut}", width)
+    yield ""
+    yield from lines_of(columns, 1 + len(keys), width)
 
 
 def failure_lines(result: SweepResult, width: int) -> Iterator[str]:
@@ -136,6 +171,41 @@ def failure_lines(result: SweepResult, width: int) -> Iterator[str]:
         yield f"  and {len(found) - MOST_ERRORS:,} other messages"
 
 
+def short_names(keys: list[str]) -> list[str]:
+    """Return the ends of dotted keys: two parts, or as many as it takes to tell them apart."""
+    parts = [key.split(".") for key in keys]
+    deepest = max(map(len, parts), default=0)
+    for length in range(2, deepest):
+        short = [".".join(each[-length:]) for each in parts]
+        if len(set(short)) == len(short):
+            return short
+    return list(keys)
+
+
+def _leading(head: pd.DataFrame, keys: list[str]) -> list[list[str]]:
+    """Return the columns that name a row: the point and its keys."""
+    named = zip(keys, short_names(keys), strict=True)
+    return [["point", *map(str, head.index)], *([short, *map(_key, head[key])] for key, short in named)]
+
+
+def _with_interval(table: pd.DataFrame, figure: str, ends: str, unit: str) -> list[str]:
+    """Return figures with their intervals; a dash for an end that is not known."""
+    triples = zip(table[figure], table[f"{ends}_low"], table[f"{ends}_high"], strict=True)
+    return [
+        _figure(value, unit)
+        + ("" if np.isnan(low) and np.isnan(high) else f" ({_figure(low, unit)} to {_figure(high, unit)})")
+        for value, low, high in triples
+    ]
+
+
+def _varies_the_clock(result: SweepResult) -> bool:
+    return any(key.split(".")[0] in ("clock", "extends") for key in result.keys)
+
+
+def _horizon(seconds: float) -> str:
+    return NOTHING if np.isnan(seconds) else format_duration(seconds)
+
+
 def _wrapped(text: str, width: int) -> list[str]:
     lines = [part for line in text.splitlines() for part in textwrap.wrap(line, width, subsequent_indent="    ")]
     return lines or [text]
@@ -148,8 +218,3 @@ def _key(value: Any) -> str:
 
 def _figure(value: float, unit: str) -> str:
     return NOTHING if pd.isna(value) else shown(float(value), unit)
-
-
-def _ranges(table: pd.DataFrame, name: str, unit: str) -> list[str]:
-    pairs = zip(table[f"{name}_low"], table[f"{name}_high"], strict=True)
-    return [NOTHING if pd.isna(low) else f"{_figure(low, unit)} to {_figure(high, unit)}" for low, high in pairs]

@@ -109,6 +109,14 @@ def test_an_interval_that_leaves_the_search_has_no_end_there():
     assert "to beyond 50" in find_cliff(evaluate, 5.0, 50.0, 8).words()
 
 
+def test_three_replicates_cannot_exclude_one_half_anywhere():
+    cliff = find_cliff(thresholds_of([20.0] * 3)[0], 5.0, 50.0, 3)
+    assert math.isnan(cliff.low)
+    assert math.isnan(cliff.high)
+    assert cliff.words().endswith("too few runs for a 95 % interval from 3 replicates")
+    assert not math.isnan(find_cliff(thresholds_of([20.0] * 4)[0], 5.0, 50.0, 4).low)
+
+
 def test_shares_that_turn_back_are_noted():
     def bumpy(value: float) -> tuple[int, int]:
         return (0 if value < 20.0 else 10 if value < 30.0 else 4 if value < 36.0 else 10), 10
@@ -128,10 +136,17 @@ def test_failed_runs_are_left_out_and_counted():
         find_cliff(lambda _: (0, 0), 5.0, 50.0, 16, key="x")
 
 
+def test_whole_numbers_are_tried_where_the_key_counts_something():
+    evaluate, calls = thresholds_of([41.5] * 5)
+    cliff = find_cliff(evaluate, 10.0, 101.0, 5, tolerance=1e-6, whole=True)
+    assert cliff.bracket == (41.0, 42.0)
+    assert all(value.is_integer() for value in calls)
+
+
 def test_words_keep_as_many_digits_as_the_bracket_has():
     evaluate, _ = thresholds_of([1000.0123] * 5)
     words = find_cliff(evaluate, 1000.0, 1001.0, 5, tolerance=0.01).words()
-    assert "(between 1000.008 and 1000.016 for these 5 replicates" in words
+    assert "bisected to 1000.008 to 1000.016, 95 % interval 1000.008 to 1000.016 from 5 replicates" in words
 
 
 @pytest.mark.parametrize(

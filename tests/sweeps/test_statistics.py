@@ -97,6 +97,19 @@ def test_the_bootstrap_interval_of_many_runs_is_the_normal_one(runs):
     assert line["mean_high"] == pytest.approx(sample.mean() + half, abs=0.08 * half)
 
 
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.99, 0.999])
+def test_intervals_of_any_few_runs_have_their_ends_in_order_and_hold_the_mean(level):
+    rng = np.random.default_rng(9)
+    for runs in (*range(2, 13), 30):
+        rare = (rng.uniform(size=(60, runs)) < 0.2) * rng.pareto(0.5, size=(60, runs))
+        table = statistics(made({"x": range(60)}, {"max_drawdown": rare}), level=level, resamples=300)
+        least, largest, mean = rare.min(axis=1), rare.max(axis=1), rare.mean(axis=1) * (1.0 + 1e-12)
+        assert (table["mean_low"] <= mean).all()
+        assert (table["mean_high"] >= mean * (1.0 - 2e-12)).all()
+        assert (table["mean_low"] >= least * (1.0 - 1e-12)).all()
+        assert (table["mean_high"] <= largest * (1.0 + 1e-12)).all()
+
+
 def covered(table: pd.DataFrame, name: str, truth: float) -> float:
     return float(((table[f"{name}_low"] <= truth) & (table[f"{name}_high"] >= truth)).mean())
 

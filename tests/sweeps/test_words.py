@@ -5,7 +5,7 @@ import pytest
 from made_sweeps import failed, made
 
 from cascade_sim.sweeps.risk import risk
-from cascade_sim.sweeps.words import failure_lines, risk_lines, sweep_lines
+from cascade_sim.sweeps.words import failure_lines, print_sweep, risk_lines, short_names, sweep_lines
 
 
 def some(points: int = 3, replicates: int = 4):
@@ -18,12 +18,13 @@ def some(points: int = 3, replicates: int = 4):
 
 def test_a_sweep_says_statistics_risk_and_failures():
     lines = list(sweep_lines(failed(some(), [0, 5]), 200))
-    text = "\n".join(lines)
     assert lines[0] == "max_drawdown by point; a cascade is a drawdown of 20% or more"
-    assert "crowd.longs.leverage.mean" in lines[2]
-    assert all(name in lines[2] for name in ("runs", "failed", "mean", "q50", "P(cascade)", "95 %"))
+    heads = ["point", "leverage.mean", "exchange.extends", "runs", "failed", "mean (95 %)", "q05", "P(cascade) (95 %)"]
+    places = [lines[2].index(name) for name in heads]
+    assert places == sorted(places)
     assert "missing" not in lines[2]
-    assert "point 0, over 1h, from 3 runs (1 left out): 95 % VaR of insolvent debt" in text
+    assert "95th percentiles over 1h, with 95 % intervals" in lines
+    assert "liquidations at risk, quote" in lines[lines.index("95th percentiles over 1h, with 95 % intervals") + 2]
     assert "2 of 12 runs failed:" in lines
     assert "  2 x the book is empty (point 0, 1)" in lines
 
@@ -36,9 +37,43 @@ def test_no_line_is_wider_than_asked_for_where_columns_can_give_way():
 def test_many_points_are_cut_and_the_rest_is_counted():
     lines = list(sweep_lines(some(45), 200))
     assert "and 15 more points in the file" in lines
-    assert "most at risk, 30 of 45 points:" in lines
+    heading = next(place for place, line in enumerate(lines) if line.endswith("the 30 points most at risk of 45"))
     worst = int(risk(some(45))["value_at_risk"].idxmax())
-    assert lines[lines.index("most at risk, 30 of 45 points:") + 1].startswith(f"point {worst}, over 1h")
+    assert lines[heading + 4].startswith(f"{worst} ")
+
+
+def test_single_runs_have_no_intervals_and_no_risk_by_point():
+    lines = list(sweep_lines(some(3, 1), 200))
+    assert "q05" not in lines[2]
+    assert "mean (95 %)" not in lines[2]
+    assert lines[-1] == "no VaR by point: every point has one run; ask for `replicates:`"
+
+
+def test_durations_that_vary_are_a_column():
+    drawn = np.random.default_rng(1).uniform(size=(2, 80))
+    result = made({"clock.duration": [60.0, 7_200.0]}, {"bad_debt": drawn}, design="latin_hypercube")
+    lines = list(risk_lines(risk(result), 200))
+    assert lines[0] == "95th percentiles, with 95 % intervals"
+    assert "horizon" in lines[2]
+    assert "2h" in lines[5]
+
+
+def test_keys_are_shortened_as_far_as_they_stay_apart():
+    assert short_names(["crowd.longs.leverage.mean", "market.book.depth.notional"]) == [
+        "leverage.mean",
+        "depth.notional",
+    ]
+    keys = ["crowd.longs.leverage.mean", "crowd.shorts.leverage.mean", "seed"]
+    assert short_names(keys) == ["longs.leverage.mean", "shorts.leverage.mean", "seed"]
+    assert short_names(["a.b", "c.b"]) == ["a.b", "c.b"]
+    assert short_names([]) == []
+
+
+def test_a_sweep_is_printed_as_wide_as_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "90")
+    print_sweep(some())
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == list(sweep_lines(some(), 90))
 
 
 def test_failures_are_counted_by_message_the_most_frequent_first():
@@ -54,11 +89,6 @@ def test_failures_are_counted_by_message_the_most_frequent_first():
     assert list(failure_lines(some(), 80)) == []
 
 
-def test_a_sweep_of_one_run_has_dashes_for_intervals():
-    lines = list(sweep_lines(some(1, 1), 200))
-    assert "–" in lines[4]
-
-
 @pytest.mark.parametrize("value", [None, "bad_debt"])
 def test_the_output_can_be_chosen(value):
     lines = list(sweep_lines(some(), 200, value))
@@ -69,5 +99,5 @@ def test_the_output_can_be_chosen(value):
 def test_pooled_risk_is_one_line_and_its_notes():
     result = made({"x": np.arange(30.0)}, {"bad_debt": np.ones((30, 1))}, design="latin_hypercube")
     lines = list(risk_lines(risk(result, pooled=True), 300))
-    assert lines[0].startswith("all runs, over 1h, from 30 runs: 95 % VaR of insolvent debt 1 quote")
+    assert lines[0].startswith("all runs over 1h, from 30 runs: 95 % VaR of insolvent debt 1 quote")
     assert [line.startswith("note: ") for line in lines[1:]] == [True, True]
