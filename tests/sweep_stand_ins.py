@@ -1,70 +1,65 @@
-"""A sweep made of stand-ins: work that takes no time, waits, fails or kills its worker, and the sweep around it."""
+"""Work of stand-ins for sweeps: it takes no time, waits, fails or kills its worker."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from small_runs import crash
 
-from cascade_sim.scenario import Scenario
-from cascade_sim.sweeps.plan import Plan, Task, seed_of
+from cascade_sim.sweeps.design import points_of
+from cascade_sim.sweeps.execute import execute
+from cascade_sim.sweeps.executors import Workers
+from cascade_sim.sweeps.plan import Plan, Task, plan_of, tasks_of
+from cascade_sim.sweeps.rows import Rows
+from cascade_sim.sweeps.spec import Sweep
 
-OUTPUTS = ("max_drawdown", "bad_debt")
-
-
-@dataclass
-class Sweep:
-    """What the store and the rows ask of a sweep."""
-
-    name: str = "A stand-in"
-    seed: int = 1
-    replicates: int = 4
-    outputs: tuple[str, ...] = OUTPUTS
-    threshold: float = 0.2
-    base: Scenario = field(default_factory=crash)
-    count: int = 30
-    varied: dict[str, Any] = field(default_factory=lambda: {"flow.orders.0.sell": SimpleNamespace(kind="range")})
-
-    @property
-    def hash(self) -> str:
-        return repr(self.resolved())
-
-    def resolved(self) -> dict[str, Any]:
-        return {"name": self.name, "seed": self.seed, "replicates": self.replicates, "vary": self.count}
-
-    def to_yaml(self) -> str:
-        return f"name: {self.name}\n"
+KEY = "flow.orders.0.sell"
+HOME = "sweep_stand_ins"
 
 
-def points_of(sweep: Sweep) -> list[dict[str, Any]]:
-    return [{"flow.orders.0.sell": 1e6 + 1e5 * point} for point in range(sweep.count)]
+def a_sweep(points: int = 30, **changes: Any) -> Sweep:
+    settings = {"replicates": 4, "seed": 1, "outputs": ["max_drawdown", "bad_debt"], **changes}
+    return Sweep(name="A stand-in", scenario=crash(), vary={KEY: f"1M..4M in {points} steps"}, **settings)
 
 
-def plan_of(sweep: Sweep, digest: str = "") -> Plan:
-    return Plan(sweep.base, sweep.outputs, sweep.threshold, None, digest)
+def rows_of(sweep: Sweep) -> Rows:
+    return Rows(sweep, points_of(sweep))
 
 
-def tasks_of(sweep: Sweep, finished: Iterable[tuple[int, int]] = ()) -> list[Task]:
-    done = set(finished)
-    tasks = []
-    for point, overrides in enumerate(points_of(sweep)):
-        due = tuple(each for each in range(sweep.replicates) if (point, each) not in done)
-        if due:
-            tasks.append(Task(point, overrides, due, tuple(seed_of(sweep.seed, each) for each in due)))
-    return tasks
+def done_by(
+    workers: Workers,
+    sweep: Sweep,
+    work: Callable[[Plan, list[Task]], Any],
+    finished: Iterable[tuple[int, int]] = (),
+    digest: str = "",
+) -> Iterator[Any]:
+    """Yield what comes of a sweep whose runs are done by a stand-in."""
+    left = frozenset(finished)
+    plan = Plan(*[*vars(plan_of(sweep)).values()][:-1], digest)
+    total = len(points_of(sweep)) * sweep.replicates - len(left)
+    return execute(plan, tasks_of(sweep, points_of(sweep), left), workers, total, work)
+
+
+def frame_of(sweep: Sweep, finished: Iterable[Any]) -> Any:
+    """Return the rows as a table without what depends on the machine; each must be there once."""
+    columns: dict[str, list[Any]] = {}
+    for done in finished:
+        for name, values in done.columns.items():
+            columns.setdefault(name, []).extend(values)
+    frame = rows_of(sweep).frame(columns)
+    assert not frame.duplicated(["point", "replicate"]).any()
+    return frame.drop(columns="wall_s")
 
 
 def one_run(point: int, seed: int) -> dict[str, float | None]:
-    """Return what a run that takes no time gives: a function of its point and seed, null now and then."""
+    """Return what a run gives: a function of its point and seed, null now and then."""
     luck = np.random.default_rng([point, seed])
     return {"max_drawdown": float(luck.random()), "bad_debt": None if point % 7 == 3 else float(luck.normal())}
 
@@ -89,11 +84,11 @@ def work(plan: Plan, tasks: list[Task], before: Callable[[int, int], object] | N
 
 
 def slow_work(plan: Plan, tasks: list[Task]) -> Any:
-    return work(plan, tasks, lambda point, replicate: time.sleep(0.02))
+    return work(plan, tasks, lambda point, replicate: time.sleep(0.01))
 
 
-def raising_work(plan: Plan, tasks: list[Task]) -> Any:
-    raise LookupError("not a row but a mistake of the program")
+def mistaken_work(plan: Plan, tasks: list[Task]) -> Any:
+    raise LookupError("no row, but a mistake of the program")
 
 
 def deadly_work(plan: Plan, tasks: list[Task]) -> Any:
@@ -105,6 +100,7 @@ def once_deadly_work(plan: Plan, tasks: list[Task]) -> Any:
     """Kill the worker at one run, the first time only; the plan's digest names a folder to remember it by."""
 
     def before(point: int, replicate: int) -> None:
+        time.sleep(0.01)
         if point == 13:
             with suppress(FileExistsError):
                 (Path(plan.digest) / "died").touch(exist_ok=False)

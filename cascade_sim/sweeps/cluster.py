@@ -54,13 +54,16 @@ def cluster(address: str) -> Cluster:
 
 
 def _knock(address: str) -> None:
-    """Raise OSError or ValueError where nobody listens; a client tries on in the background, and ends late."""
+    """Raise OSError or ValueError where no scheduler is: a client would try on, or wait for one to speak, for ever."""
     where = urlsplit(address if "://" in address else f"tcp://{address}")
     if where.scheme not in ("tcp", "tls", "ws", "wss"):
         raise ValueError("an address is like tcp://10.0.0.1:8786")
     if where.hostname is None or where.port is None:
         raise ValueError("the address has no host or no port; one is like tcp://10.0.0.1:8786")
-    socket.create_connection((where.hostname, where.port), timeout=_CONNECT_S).close()
+    with socket.create_connection((where.hostname, where.port), timeout=_CONNECT_S) as line:
+        # Without encryption the scheduler speaks first.
+        if where.scheme == "tcp" and not line.recv(1):
+            raise ConnectionError("what listens there is no dask scheduler")
 
 
 class Cluster(Workers):

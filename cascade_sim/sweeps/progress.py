@@ -28,7 +28,7 @@ def shown_runs(
     label : str
         The sweep's name.
     total, done : int
-        Runs of the sweep, and those finished at an earlier time.
+        Runs of the sweep, 0 where nobody knows, and those finished at an earlier time.
     show : bool
     out : text stream, optional
         Standard error if left out.
@@ -45,7 +45,7 @@ def shown_runs(
         yield _Lines(label, total, done, out).advance
     else:
         with _bar(out) as bar:
-            task = bar.add_task(label, total=total, completed=done, speed="", failures="")
+            task = bar.add_task(label, total=total or None, completed=done, speed="", failures="")
             pace = _Pace(total, done)
 
             def advance(runs: int, failed: int) -> None:
@@ -95,12 +95,9 @@ class _Lines(_Pace):
     def advance(self, runs: int, failed: int) -> None:
         self.came(runs, failed)
         now = time.monotonic()
-        if now - self._said >= EVERY_S and self.done < self.total:
+        if now - self._said >= EVERY_S and self.done != self.total:
             self._said = now
+            of, left = (f" of {self.total:,}", f", {self.left} left") if self.total else ("", "")
             failures = f", {self.failed:,} failed" if self.failed else ""
-            print(
-                f"{self._label}: {self.done:,} of {self.total:,} runs, {self.rate:,.3g} runs/s, "
-                f"{self.left} left{failures}",
-                file=self._out,
-                flush=True,
-            )
+            line = f"{self._label}: {self.done:,}{of} runs, {self.rate:,.3g} runs/s{left}{failures}"
+            print(line, file=self._out, flush=True)

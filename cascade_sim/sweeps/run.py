@@ -10,7 +10,7 @@ from cascade_sim.errors import CascadeError
 from cascade_sim.scenario import Scenario
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.execute import execute
-from cascade_sim.sweeps.executors import as_workers
+from cascade_sim.sweeps.executors import as_workers, refuse_unguarded_script
 from cascade_sim.sweeps.plan import plan_of, tasks_of
 from cascade_sim.sweeps.progress import shown_runs
 from cascade_sim.sweeps.result import SweepResult
@@ -72,6 +72,7 @@ def sweep(
     RunError
         Workers cannot be started.
     """
+    refuse_unguarded_script()
     asked = asked_for(scenario, vary, settings)
     if out is not None:
         run_into(asked, Path(out), workers=workers, executor=executor, progress=progress)

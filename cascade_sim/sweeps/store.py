@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cascade_sim.engine.folder import held, output_error, renamed, write_whole
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.store import load_run, read_parquet, save_run, write_parquet
-from cascade_sim.errors import OutputError, RunError
+from cascade_sim.errors import OutputError, RunError, ScenarioError
 from cascade_sim.sweeps.manifest import MANIFEST, manifest_of, read_manifest, refuse_to_mix, write_manifest
 
 if TYPE_CHECKING:
@@ -312,12 +312,27 @@ def load_result(folder: Path) -> SweepResult:
     """Read a result back; see `SweepResult.load`."""
     from cascade_sim.sweeps.result import SweepResult
 
-    frame = read_rows(folder)
-    return SweepResult(sweep_of(folder), frame, read_kept(folder))
+    return SweepResult(sweep_of(folder), read_rows(folder), read_kept(folder))
 
 
 def sweep_of(folder: Path) -> Sweep:
-    """Return the sweep of a folder, with the folder where its data files were found."""
-    from cascade_sim.sweeps.loading import load_sweep
+    """Return the sweep of a folder; its data files are looked for where they were when it was run.
 
-    return load_sweep(folder / SWEEP)
+    Raises
+    ------
+    RunError
+        It cannot be read, or is not the sweep that the rows are of.
+    """
+    from cascade_sim.scenario.files import read_mapping
+    from cascade_sim.sweeps.spec import Sweep
+
+    manifest, path = read_manifest(folder), folder / SWEEP
+    home = manifest.get("base_dir")
+    try:
+        tree, problems = read_mapping(path, "a sweep", "name:, scenario:, vary:")
+        sweep = Sweep.from_tree(tree, None if home is None else Path(home), problems)
+    except ScenarioError as error:
+        raise RunError(f"{error}; the sweep's folder is damaged, run it again into another one") from error
+    if sweep.hash != manifest.get("sweep_hash"):
+        raise RunError(f"{path}: was changed since the rows were found; run the sweep again into another folder")
+    return sweep
