@@ -35,7 +35,9 @@ class Paths(NamedTuple):
 
 
 @released_kernel
-def sort_worlds(bits, places, longs, never, index_bits, words, crowds, key_bits, trigger, quantity, bankruptcy, settled):
+def sort_worlds(
+    bits, places, longs, never, index_bits, words, crowds, key_bits, trigger, quantity, bankruptcy, settled
+):
     """Put the crowds of several worlds in trigger order, as `engine.order.in_trigger_order` does with one.
 
     Parameters
