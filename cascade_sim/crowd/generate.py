@@ -34,14 +34,14 @@ class Block(NamedTuple):
         Where they stand, the worlds' cohorts lying one after the other.
     seeds : sequence of int
         Of their worlds.
-    start, count : int
+    start, traders : int
         The first of them in each world's cohort, and how many a world.
     """
 
     rows: slice
     seeds: Sequence[int]
     start: int
-    count: int
+    traders: int
 
 
 def blocks(seeds: Sequence[int], traders: int) -> Iterator[Block]:
@@ -93,7 +93,7 @@ def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, 
     draw, worlds = size_draw(distribution), len(seeds)
     with np.errstate(over="ignore"):
         for block in blocks(seeds, sizes.size // worlds):
-            sizes[block.rows] = draw(Luck(block.seeds, luck, block.start, block.count))
+            sizes[block.rows] = draw(Luck(block.seeds, luck, block.start, block.traders))
         total = sizes.reshape(worlds, sizes.size // worlds).sum(axis=1)
     if not np.isfinite(total).all() or not np.all(sizes > 0):
         message = "sizes differ so much that they cannot be computed"
@@ -138,10 +138,10 @@ def generate(positions: Positions, scenario: Scenario, name: str, rules: MarginR
     for block in blocks(seeds, len(positions) // len(seeds)):
 
         def luck(turn: int, rows: Rows | None, block: Block = block) -> Luck:
-            return Luck(block.seeds, name, block.start, block.count, turn, rows)
+            return Luck(block.seeds, name, block.start, block.traders, turn, rows)
 
         def refusal(leverage: Floats, turns: int, block: Block = block) -> ScenarioError:
-            who = f"{leverage.size:,} of {block.count:,} traders (from number {block.start:,} on)"
+            who = f"{leverage.size:,} of {block.traders:,} traders (from number {block.start:,} on)"
             keys = f"crowd.{name}.leverage", f"crowd.{name}.entry"
             return nobody_stands(scenario, rules, who, leverage, turns, *keys)
 

@@ -25,6 +25,10 @@ class _Known(np.random.bit_generator.ISeedSequence):
         return self._words
 
 
+def _known(words: npt.NDArray[np.uint64]) -> Any:
+    return _Known(words)  # numpy takes any ISeedSequence; its type hints name one
+
+
 def generators(seeds: Sequence[int], name: str) -> Iterator[np.random.Generator]:
     """Return ``stream(seed, name)`` for every seed, to the bit.
 
@@ -46,4 +50,4 @@ def generators(seeds: Sequence[int], name: str) -> Iterator[np.random.Generator]
     words = np.empty((len(seeds), WORDS), np.uint32)
     key = np.array(stream_key(name), np.uint32)
     seed_words(entropy.astype(np.uint32).reshape(-1, POOL), key, np.empty(POOL, np.uint32), words)
-    return (np.random.Generator(np.random.PCG64(_Known(row))) for row in words.view("<u8"))
+    return (np.random.Generator(np.random.PCG64(_known(row))) for row in words.view("<u8"))

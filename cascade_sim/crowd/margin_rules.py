@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,17 @@ from cascade_sim.kernels import margin as kernels
 from cascade_sim.mechanics.margin import brackets
 from cascade_sim.scenario import Scenario
 from cascade_sim.units import format_percent
+
+
+@lru_cache(maxsize=256)
+def _table(rows: tuple[tuple[float, float], ...]) -> tuple[Floats, Floats]:
+    return brackets(0.0, rows)
+
+
+def bracket_table(scenario: Scenario) -> tuple[Floats, Floats]:
+    """Return the maintenance rates of a scenario's brackets, with the fee for closing, and their amounts."""
+    rates, amounts = _table(tuple(scenario.exchange.brackets))
+    return rates.copy(), amounts.copy()
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class MarginRules:
         return cls(
             scenario.market.contract == "inverse",
             exchange.maintenance.basis == "entry",
-            *brackets(0.0, exchange.brackets),
+            *bracket_table(scenario),
             scenario.market.price,
             sys.float_info.max if exchange.max_leverage is None else exchange.max_leverage,
             np.array([floor for floor, _ in exchange.brackets]),

@@ -138,8 +138,7 @@ class _Work:
         """Build some worlds, advance them to their end, and write what they came to."""
         crowds, start_quantity = self.crowd or self._sorted(seeds)
         if self.crowd is not None:
-            own = (np.repeat(column, len(seeds), axis=0) for column in crowds[:4])
-            crowds, start_quantity = many.Crowds(*own, *crowds[4:]), np.repeat(start_quantity, len(seeds))
+            crowds, start_quantity = copies(crowds, len(seeds)), np.repeat(start_quantity, len(seeds))
         rules, states = np.repeat(self.rules, len(seeds)), np.repeat(self.state, len(seeds))
         margin = start_quantity / self.price if self.inverse else start_quantity * self.price
         rules["open_interest_margin"] = np.where(margin > 0.0, margin, 1.0)
@@ -162,6 +161,10 @@ class _Work:
         path = index_paths(self.scenario, seeds)[1]
         return many.Paths(path, np.log(path), noise)
 
+    def _tape(self, paths: many.Paths, which: int) -> Tape:
+        path, log_path, noise = (each[which % each.shape[0]] for each in paths)
+        return self.tape._replace(path=path, log_path=log_path, noise=noise)
+
     def _sorted(self, seeds: tuple[int, ...]) -> tuple[many.Crowds, np.ndarray]:
         """Return crowds in trigger order, and their open quantity."""
         built = build_crowds(self.scenario, seeds)
@@ -183,15 +186,31 @@ class _Work:
         Event rows cannot run out: a position fires once, and has a row.
         """
         row = slice(which, which + 1)
-        entry, outside = (each[which % each.shape[0]] for each in (crowds.entry, paths.path))
-        own = (column[which] for column in crowds[:4])
-        positions = Positions(*own, entry, crowds.heat, crowds.longs)
-        log_path, noise = (each[which % each.shape[0]] for each in (paths.log_path, paths.noise))
-        tape = self.tape._replace(path=outside, log_path=log_path, noise=noise)
-        world = World(rules[row], states[row], positions, tape, log)
+        world = World(rules[row], states[row], one_of(crowds, which), self._tape(paths, which), log)
         sort_crowd(world)
         advance(world, world.ticks)
         conclude(world.rules, world.state, world.positions.entry, world.log, world.ticks, outcomes[row])
+
+
+def copies(crowds: many.Crowds, worlds: int) -> many.Crowds:
+    """Return one world's crowd as that of several worlds; entries, which nothing changes, stay one row."""
+    key, quantity, bankruptcy, index = (
+        np.repeat(column, worlds, axis=0) for column in (crowds.key, crowds.quantity, crowds.bankruptcy, crowds.index)
+    )
+    return crowds._replace(key=key, quantity=quantity, bankruptcy=bankruptcy, index=index)
+
+
+def one_of(crowds: many.Crowds, which: int) -> Positions:
+    """Return one world's positions; views, whose changes are the crowds'."""
+    return Positions(
+        crowds.key[which],
+        crowds.quantity[which],
+        crowds.bankruptcy[which],
+        crowds.index[which],
+        crowds.entry[which % crowds.entry.shape[0]],
+        crowds.heat,
+        crowds.longs,
+    )
 
 
 def in_trigger_orders(built: Crowds, entry: np.ndarray) -> many.Crowds:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cascade_sim.crowd.margin_rules import bracket_table
 from cascade_sim.engine.paths import index_path, normals
 from cascade_sim.kernels.state import Tape
-from cascade_sim.mechanics.margin import brackets
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.book import TableBook
 
@@ -83,7 +83,7 @@ def tape_with(scenario: Scenario, path: np.ndarray, log_path: np.ndarray, noise:
     order_tick, order_notional = _orders(scenario)
     outage_from, outage_to = _outages(scenario)
     levels = np.array(book.levels if isinstance(book, TableBook) else [], np.float64).reshape(-1, 2)
-    rates, amounts = brackets(0.0, scenario.exchange.brackets)
+    rates, amounts = bracket_table(scenario)
     return Tape(
         path=path,
         log_path=log_path,

@@ -55,10 +55,15 @@ def generation_ratio(quantity: np.ndarray, rounds: np.ndarray) -> tuple[float, f
     In a branching process of mean ``R`` the first generation is a share ``1 - R`` of all, so the share of later
     generations estimates ``R``.
     """
-    total = float(quantity.sum())
+    later = float(quantity[rounds > 1].sum())
+    return ratio_of_sums(float(quantity.sum()), later, float(np.square(quantity).sum()))
+
+
+def ratio_of_sums(total: float, later: float, squared: float) -> tuple[float, float, float] | None:
+    """Return what `generation_ratio` does, from the sums of the quantities, of the later ones, and of squares."""
     if total <= 0.0:
         return None
-    ratio = float(quantity[rounds > 1].sum()) / total
-    effective = total * total / float(np.square(quantity).sum())
+    ratio = later / total
+    effective = total * total / squared
     low, high = wilson(min(ratio, 1.0), effective)
     return ratio, low, high

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from cascade_sim.scenario import Scenario
 
 # key: (definition, unit); {margin} and {quantity} are named by the contract.
@@ -74,7 +76,12 @@ SUMMARY: dict[str, tuple[str, str]] = {
 
 def units_and_definitions(scenario: Scenario) -> tuple[dict[str, str], dict[str, str]]:
     """Return the units and the definitions of the summary's keys, for a scenario's contract."""
-    inverse = scenario.market.contract == "inverse"
+    units, definitions = _texts(scenario.market.contract == "inverse")
+    return units.copy(), definitions.copy()
+
+
+@lru_cache(maxsize=2)
+def _texts(inverse: bool) -> tuple[dict[str, str], dict[str, str]]:
     names = {"margin": "base" if inverse else "quote", "quantity": "contracts" if inverse else "base"}
     units = {key: unit.format(**names) for key, (_, unit) in SUMMARY.items()}
     return units, {key: definition for key, (definition, _) in SUMMARY.items()}
