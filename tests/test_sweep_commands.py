@@ -2,9 +2,10 @@
 
 import os
 
-import cascade_sim as cs
 import pandas as pd
 import pytest
+
+import cascade_sim as cs
 from cascade_sim.cli import main
 
 SWEEP = """

@@ -7,17 +7,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numba
+
 from cascade_sim.crowd import Crowd, build_crowd
+from cascade_sim.engine.batch import batchable, run_batch
 from cascade_sim.engine.order import copy_of
 from cascade_sim.engine.run import Run
 from cascade_sim.engine.simulate import build_world, crowd_signature, run_world
 from cascade_sim.errors import CascadeError
 from cascade_sim.kernels.state import Positions
 from cascade_sim.metrics.cascade import add_amplification, summarise
+from cascade_sim.metrics.many import summarise_many
 from cascade_sim.scenario import Scenario
 from cascade_sim.sweeps.plan import Plan, Task
 
 FAILED = "failed"
+# Fewer runs of a point than this are not worth a batch.
+FEWEST_IN_A_BATCH = 4
+_HEADLINE = ("max_drawdown", "status")
 
 
 @dataclass
@@ -88,6 +95,8 @@ def run_tasks(plan: Plan, tasks: Iterable[Task]) -> Done:
         except CascadeError as error:
             fail(done, plan, task, str(error))
             continue
+        if _as_batch(done, plan, task, scenario):
+            continue
         without = scenario.with_overrides(plan.without_forced) if plan.without_forced else None
         for place in range(len(task.seeds)):
             _run_one(done, plan, task, scenario, without, place)
@@ -98,6 +107,24 @@ def fail(done: Done, plan: Plan, task: Task, error: str) -> None:
     """Write a row for every run of a task that says why it failed."""
     for replicate, seed in zip(task.replicates, task.seeds, strict=True):
         _write(done, plan, task.point, replicate, seed, {"status": FAILED}, error, 0.0)
+
+
+def _as_batch(done: Done, plan: Plan, task: Task, scenario: Scenario) -> bool:
+    """Run a task's replicates at once, if they are small and alike; tell whether that was done."""
+    alike = not plan.without_forced and not task.keep and len(task.seeds) >= FEWEST_IN_A_BATCH
+    if not alike or not batchable(scenario):
+        return False
+    begin = time.perf_counter()
+    try:
+        batch = run_batch(scenario, task.seeds, threads=numba.get_num_threads())
+        columns = summarise_many(batch, scenario, tuple(dict.fromkeys((*plan.outputs, *_HEADLINE))))
+    except (CascadeError, MemoryError):  # some of them may still run: each says for itself
+        return False
+    each = (time.perf_counter() - begin) / len(task.seeds)
+    for place, (replicate, seed) in enumerate(zip(task.replicates, task.seeds, strict=True)):
+        summary = {key: values[place] for key, values in columns.items()}
+        _write(done, plan, task.point, replicate, seed, summary, None, each)
+    return True
 
 
 def _run_one(done: Done, plan: Plan, task: Task, scenario: Scenario, without: Scenario | None, place: int) -> None:

@@ -1,7 +1,8 @@
 """The cliff found by running: where theory knows the answer, it is the theory's."""
 
-import cascade_sim as cs
 import pytest
+
+import cascade_sim as cs
 
 OPEN_INTEREST = "crowd.longs.open_interest"
 

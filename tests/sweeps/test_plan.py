@@ -1,11 +1,14 @@
 """Tasks and seeds: who shares luck, and in which order runs are handed out."""
 
-import cascade_sim as cs
+import itertools
+
 import pytest
+from small_runs import crash
+
+import cascade_sim as cs
 from cascade_sim.engine.simulate import crowd_signature
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.plan import plan_of, seed_of, tasks_of, touches_crowd
-from small_runs import crash
 
 LEVERAGE, DEPTH = "crowd.longs.leverage.mean", "market.book.depth.notional"
 
@@ -56,7 +59,7 @@ def test_what_is_finished_is_not_handed_out_again():
 
 def test_runs_of_a_large_crowd_follow_each_other():
     order = [(point // 3, replicate) for point, replicate, _ in runs_of(swept(50_000))]
-    changes = sum(one != other for one, other in zip(order, order[1:], strict=False))
+    changes = sum(one != other for one, other in itertools.pairwise(order))
     assert changes == 5  # two crowds, three replicates: six crowds in all
 
 

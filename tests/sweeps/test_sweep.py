@@ -1,9 +1,10 @@
 """`cs.sweep` as users call it: in memory or into a folder, from keys or from a table of points."""
 
-import cascade_sim as cs
 import pandas as pd
 import pytest
 from small_runs import crash
+
+import cascade_sim as cs
 
 LEVERAGE, DEPTH = "crowd.longs.leverage.mean", "market.book.depth.notional"
 VARY = {LEVERAGE: [8, 20], DEPTH: "5M..20M in 3 log steps"}
@@ -81,7 +82,8 @@ def test_venue_presets_and_the_shape_of_a_distribution_can_be_varied():
 
 
 def test_a_point_that_cannot_be_does_not_stop_the_others():
-    base = crash({"exchange.max_leverage": 125, "crowd.longs.leverage": {"kind": "fixed", "value": 10}})
+    fixed = {"crowd.longs.leverage": {"kind": "fixed", "value": 10}, "crowd.longs.leverage.cap": None}
+    base = crash({"exchange.max_leverage": 125, **fixed})
     found = cs.sweep(base, {"crowd.longs.leverage.value": [10, 20, 200]}, outputs=["max_drawdown"])
     assert found.frame["max_drawdown"].notna().tolist() == [True, True, False]
     assert len(found.failures) == 1

@@ -2,14 +2,15 @@
 
 import random
 
-import cascade_sim as cs
 import pytest
+from small_runs import crash
+
+import cascade_sim as cs
 from cascade_sim.sweeps import work
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.plan import Task, plan_of, tasks_of
 from cascade_sim.sweeps.spec import DEFAULT_OUTPUTS, OUTPUTS
 from cascade_sim.sweeps.work import run_tasks
-from small_runs import crash
 
 LEVERAGE, DEPTH = "crowd.longs.leverage.mean", "market.book.depth.notional"
 
@@ -46,6 +47,11 @@ def test_a_row_is_what_the_run_of_its_point_and_seed_says():
         assert {key: row[key] for key in OUTPUTS} == {key: summary[key] for key in OUTPUTS}
         assert row["cascade"] == (summary["max_drawdown"] >= sweep.threshold)
         assert row["status"] == summary["status"]
+
+
+def test_runs_that_are_done_at_once_are_as_runs_one_by_one():
+    sweep = swept(replicates=9, common_luck=False)
+    assert repr(rows(sweep)) == repr(rows(sweep, order=0))
 
 
 @pytest.mark.parametrize("order", range(3))
