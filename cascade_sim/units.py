@@ -324,7 +324,10 @@ def _number(value: object, want: str) -> float | None:
     if isinstance(value, bool) or value is None or not isinstance(value, Real | str):
         raise UnitError(f"{_shown(value)} is not a number", want)
     if isinstance(value, Real):
-        return _finite(float(value), value, want)
+        try:
+            return _finite(float(value), value, want)
+        except OverflowError:
+            raise UnitError(f"{_shown(value)} is not a finite number", want) from None
     text = value.strip()
     if text.lower().lstrip("+-.") in ("nan", "inf", "infinity") and text != "never":
         raise UnitError(f"{_shown(value)} is not a finite number", want)

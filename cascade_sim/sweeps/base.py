@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.files import locate
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.loading import over_its_base
-from cascade_sim.scenario.nodes import Node
+from cascade_sim.scenario.nodes import Node, dotted
 from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.resolve import resolve
 
@@ -97,27 +97,32 @@ def varies_presets(key: object, values: Any) -> bool:
     return key == _PRESET_KEY
 
 
-def as_inline(base: Scenario, presets_vary: bool) -> dict[str, Any]:
+def as_inline(base: Scenario) -> dict[str, Any]:
     """Return the scenario as it is written out in a sweep file.
 
-    Parameters
-    ----------
-    base : Scenario
-        The scenario.
-    presets_vary : bool
-        Whether its venue preset is varied. Its exchange is then written as the user wrote it: laid over the resolved
-        one, another preset would find the first one's rules there.
+    Defaults stay out: written out they would count as chosen, and an override could be valid over the one and not
+    over the other (funding wants a mark that somebody chose). So does the preset that the exchange lies over, where
+    others take its place.
     """
-    plain = base.resolved()
-    if not presets_vary:
-        return plain
+    plain = resolve(base.written.plain())
     exchange = base.written.child("exchange")
-    del plain["exchange"]
-    if exchange is None or not isinstance(exchange.value, dict):
+    named = exchange.child(Exchange.base_key) if exchange and isinstance(exchange.value, dict) else None
+    if named is None or named.below is None:
         return plain
-    named = exchange.child(Exchange.base_key)
-    below = {"extends": {"exchange": resolve(named.below.plain())}} if named is not None and named.below else {}
-    return {**below, **plain, "exchange": resolve(exchange.plain())}
+    return {"extends": {"exchange": resolve(named.below.plain())}, **plain}
+
+
+def written_keys(base: Scenario) -> list[str]:
+    """Return the dotted keys that are written in the scenario, sorted; see `as_inline` for why they matter."""
+    return sorted(_keys(base.written, ()))
+
+
+def _keys(node: Node, path: tuple[Any, ...]) -> Iterator[str]:
+    children = node.value.items() if isinstance(node.value, dict) else enumerate(node.children())
+    if path:
+        yield dotted(path)
+    for key, child in children:
+        yield from _keys(child, (*path, key))
 
 
 def rules_under(base: Scenario, key: str, values: list[Any]) -> list[Any]:

@@ -29,7 +29,7 @@ from cascade_sim.scenario.resolve import resolve
 from cascade_sim.scenario.suggest import nearest
 from cascade_sim.scenario.yaml_out import as_yaml
 from cascade_sim.sweeps import checks
-from cascade_sim.sweeps.base import as_inline, base_scenario, rules_under, varies_presets
+from cascade_sim.sweeps.base import as_inline, base_scenario, rules_under, varies_presets, written_keys
 from cascade_sim.sweeps.trial import field_reader, trial_problems, whole_numbers
 from cascade_sim.sweeps.vary import Varied, read_varied
 
@@ -201,10 +201,11 @@ class Sweep(Part):
 
     @property
     def hash(self) -> str:
-        """SHA-256 of the resolved sweep, the scenario and all rules of varied venue presets included."""
+        """SHA-256 of the resolved sweep, of which keys its scenario writes, and of the rules of varied presets."""
         if self._hash is None:
-            rules = {key: rules_under(self.base, key, self._varied[key].values) for key in self._preset_keys()}
-            canonical = {**self.resolved(), "scenario": self.base.resolved(), "rules": rules}
+            named = {key: entry.values for key, entry in self._varied.items() if varies_presets(key, entry.values)}
+            rules = {key: rules_under(self.base, key, values) for key, values in named.items()}
+            canonical = {**self.resolved(), "written": written_keys(self.base), "rules": rules}
             text = json.dumps(canonical, ensure_ascii=True, separators=(",", ":"))
             self._hash = hashlib.sha256(text.encode("utf-8")).hexdigest()
         return self._hash
@@ -215,26 +216,23 @@ class Sweep(Part):
         Ranges and distributions have numbers in base units; lists stay as they were written.
         """
         vary = {key: resolve(entry.written) for key, entry in self._varied.items()}
-        scenario = as_inline(self.base, bool(self._preset_keys()))
         own = {name: getattr(self, name) for name in type(self).model_fields}
-        plain = resolve({**own, "scenario": scenario, "vary": vary})
+        plain = resolve({**own, "scenario": self.base.resolved(), "vary": vary})
         return {key: value for key, value in plain.items() if value is not None}
 
     def to_yaml(self) -> str:
-        """Return the resolved sweep as YAML; loading it gives the same hash and the same points.
+        """Return the sweep as YAML: loading it gives the same hash, the same points, the same scenario at each.
 
-        Paths of data files stay relative to the folder of the scenario's file; give that folder to `load_sweep`.
+        The scenario is written out in it, without its defaults (overrides may ask whether a key was written). Paths of
+        data files stay relative to the folder of the scenario's file; give that folder to `load_sweep`.
         """
-        return as_yaml(self.resolved())
+        return as_yaml({**self.resolved(), "scenario": as_inline(self.base)})
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sweep) and self.hash == other.hash
 
     def __hash__(self) -> int:
         return hash(self.hash)
-
-    def _preset_keys(self) -> list[str]:
-        return [key for key, entry in self._varied.items() if varies_presets(key, entry.values)]
 
 
 def _node_of(data: Any) -> Node:

@@ -84,7 +84,7 @@ def test_a_sweep_is_built_in_python_from_the_same_keys(tmp_path):
     assert built.base.base_dir == tmp_path
     assert Sweep(scenario=str(tmp_path / "small.yaml"), **about) == written
     assert Sweep(scenario=tmp_path / "small.yaml", **about) == written
-    assert Sweep(scenario=written.base.resolved(), **about) == written
+    assert Sweep(scenario=written.base.written.plain(), **about) == written
 
 
 def test_python_values_are_taken_as_they_are(tmp_path):
@@ -125,6 +125,15 @@ def test_the_hash_is_that_of_what_is_meant(tmp_path):
         assert sweep_of(tmp_path, other).hash != first.hash
     changed = HEAD.replace("small.yaml", "{extends: small.yaml, market: {price: 101}, compare: {}}")
     assert sweep_of(tmp_path, VARY, changed).hash != first.hash
+
+
+def test_the_hash_knows_which_keys_are_defaults_that_an_override_may_not_rest_on(tmp_path):
+    body = "vary: {exchange.funding: [{kind: plain}]}\n"
+    silent = "name: T\nscenario: textbook/two_clusters\n"
+    chosen = "name: T\nscenario: {extends: textbook/two_clusters, market: {mark: {kind: last}}}\n"
+    first, second = sweep_of(tmp_path, body, silent), sweep_of(tmp_path, body, chosen)
+    assert first.base == second.base
+    assert first.hash != second.hash
 
 
 def test_the_hash_holds_the_rules_of_varied_presets(tmp_path):

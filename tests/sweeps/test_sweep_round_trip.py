@@ -1,6 +1,7 @@
 import pytest
 from sweep_files import SCENARIO, sweep_of
 
+from cascade_sim.errors import ScenarioError
 from cascade_sim.sweeps.design import kept_runs, points_of
 from cascade_sim.sweeps.loading import load_sweep
 from cascade_sim.sweeps.spec import Sweep
@@ -33,12 +34,21 @@ def test_a_written_sweep_is_the_same_sweep(tmp_path, body, head):
     file.write_text(sweep.to_yaml(), encoding="utf-8")
     again = load_sweep(file)
     assert again.hash == sweep.hash
-    assert again.to_yaml() == sweep.to_yaml()
+    assert again.resolved() == sweep.resolved()
     points = points_of(sweep)
     assert points_of(again) == points
     assert kept_runs(again) == kept_runs(sweep)
     for point in points:
         assert again.base.with_overrides(point).hash == sweep.base.with_overrides(point).hash
+
+
+def test_a_written_sweep_fails_at_the_same_points(tmp_path):
+    sweep = sweep_of(tmp_path, "vary: {exchange.extends: [null, venues/okx]}\n", "name: T\nscenario: textbook/fold\n")
+    (tmp_path / "written.yaml").write_text(sweep.to_yaml(), encoding="utf-8")
+    for base in (sweep.base, load_sweep(tmp_path / "written.yaml").base):
+        base.with_overrides({"exchange.extends": None})
+        with pytest.raises(ScenarioError, match=r"market\.mark does not say"):
+            base.with_overrides({"exchange.extends": "venues/okx"})
 
 
 def test_a_written_sweep_finds_its_data_from_the_folder_that_is_given(tmp_path):
