@@ -18,6 +18,7 @@ from cascade_sim.sweeps.progress import shown_runs
 from cascade_sim.sweeps.rows import column_of
 from cascade_sim.sweeps.spec import Sweep
 from cascade_sim.sweeps.summary import names_a_sweep
+from cascade_sim.sweeps.trial import whole_numbers
 from cascade_sim.units import parse_fraction
 
 REPLICATES = 32
@@ -90,7 +91,10 @@ def cliff(
             came(search.replicates, search.replicates - runs)
             return cascades, runs
 
-        return find_cliff(evaluate, first, last, search.replicates, tolerance, log, probability, key=search.key)
+        whole = whole_numbers(search.base, search.key)
+        return find_cliff(
+            evaluate, first, last, search.replicates, tolerance, log, probability, key=search.key, whole=whole
+        )
 
 
 class _Search(NamedTuple):

@@ -5,11 +5,13 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
+from textbook import least_fixed_point
 
 import cascade_sim as cs
 from cascade_sim.metrics.fixed_point import uniform_drop
 from cascade_sim.metrics.trigger_laws import UniformLaw
 from cascade_sim.sweeps.cliff import find_cliff
+from cascade_sim.sweeps.find import cliff
 
 DEPTH, SALE, SPAN = 20e6, 0.2e6, 0.5
 
@@ -193,3 +195,18 @@ def test_the_cliff_of_real_runs_is_where_the_closed_form_has_it():
     cliff = find_cliff(evaluate, 100e6, 990e6, 1, tolerance=0.001)
     exact = (1.0 - 0.01 / -math.log1p(-0.05)) * 1e9
     assert cliff.value == pytest.approx(exact, rel=2e-3)
+
+
+def test_the_cliff_of_a_count_is_searched_in_whole_numbers():
+    # The first of N equal traders is triggered at a quarter of 50 % / N; the sale alone falls 1 %. R = 0.9 then does
+    # the rest, unless gaps between few traders are wide, too: the least fixed point knows.
+    scenario = cs.load_scenario("textbook/uniform", {"crowd.longs.open_interest": "900M", "compare": {}})
+    found = cliff(scenario, "crowd.longs.traders", 2, 1_000, replicates=1, threshold="5%", tolerance=1e-6)
+    few, many = found.bracket
+    assert many == few + 1.0
+
+    def falls(traders: float) -> float:
+        places = (np.arange(traders) + 0.25) * SPAN / traders
+        return least_fixed_point(places, 9e6 / traders, 0.2e6, density=DEPTH)[0]
+
+    assert falls(few) < -math.log1p(-0.05) <= falls(many)
