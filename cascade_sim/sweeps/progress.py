@@ -51,7 +51,7 @@ def shown_runs(
             def advance(runs: int, failed: int) -> None:
                 pace.came(runs, failed)
                 failures = f"[red]{pace.failed:,} failed" if pace.failed else ""
-                bar.update(task, advance=runs, speed=f"{pace.rate:,.3g} runs/s", failures=failures)
+                bar.update(task, advance=runs, speed=pace.speed, failures=failures)
 
             yield advance
 
@@ -82,6 +82,12 @@ class _Pace:
         return self._came / max(time.monotonic() - self._begin, 1e-9)
 
     @property
+    def speed(self) -> str:
+        """The rate with two or more digits that count."""
+        rate = self.rate
+        return f"{rate:,.{2 if rate < 1 else 1 if rate < 10 else 0}f} runs/s"
+
+    @property
     def left(self) -> timedelta:
         return timedelta(seconds=round((self.total - self.done) / self.rate)) if self._came else timedelta.max
 
@@ -99,5 +105,5 @@ class _Lines(_Pace):
             self._said = now
             of, left = (f" of {self.total:,}", f", {self.left} left") if self.total else ("", "")
             failures = f", {self.failed:,} failed" if self.failed else ""
-            line = f"{self._label}: {self.done:,}{of} runs, {self.rate:,.3g} runs/s{left}{failures}"
+            line = f"{self._label}: {self.done:,}{of} runs, {self.speed}{left}{failures}"
             print(line, file=self._out, flush=True)
