@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -97,21 +97,63 @@ def run_batch(scenario: Scenario, seeds: Sequence[int], threads: int = 1, block_
     if not given:
         return Batch(given, outcomes)
     work = _Work(scenario, given[0])
-    size = max(1, block_bytes // work.world_bytes)
-    starts = range(0, len(given), max(1, min(size, -(-len(given) // threads))))
 
-    def run(start: int) -> None:
-        rows = slice(start, start + starts.step)
+    def run(rows: slice) -> None:
         work.run(given[rows], outcomes[rows])
 
-    if threads == 1 or len(starts) == 1:
-        for start in starts:
-            run(start)
-    else:
-        with ThreadPoolExecutor(threads) as pool:
-            for _ in pool.map(run, starts):
-                pass
+    in_blocks(run, len(given), block_bytes // work.world_bytes, threads)
     return Batch(given, outcomes)
+
+
+def in_blocks(run: Callable[[slice], None], worlds: int, most: int, threads: int) -> None:
+    """Call a function with slices of at most ``most`` worlds, in several threads where asked for.
+
+    Parameters
+    ----------
+    run : callable
+        Writes only what belongs to the worlds of its slice.
+    worlds, most, threads : int
+    """
+    step = max(1, min(most, -(-worlds // threads)))
+    blocks = [slice(start, min(start + step, worlds)) for start in range(0, worlds, step)]
+    if threads == 1 or len(blocks) == 1:
+        for block in blocks:
+            run(block)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        for _ in pool.map(run, blocks):
+            pass
+
+
+def to_the_end(
+    rules: np.ndarray,
+    states: np.ndarray,
+    crowds: many.Crowds,
+    paths: many.Paths,
+    tape: Tape,
+    log: Log,
+    outcomes: np.ndarray,
+) -> None:
+    """Advance worlds to their end and write what they came to; those that ask for it are sorted anew.
+
+    Parameters
+    ----------
+    rules, states, outcomes : ndarray of RULES, STATE and OUTCOME, shape (worlds,)
+    crowds, paths, tape, log
+        See `kernels.many.advance_worlds`. Event rows cannot run out: a position fires once, and has a row.
+    """
+    which = -1
+    while True:
+        which = many.advance_worlds(which + 1, states.size, rules, states, crowds, paths, tape, log, outcomes)
+        if which == states.size:
+            return
+        row = slice(which, which + 1)
+        path, log_path, noise = (each[which % each.shape[0]] for each in paths)
+        own_tape = tape._replace(path=path, log_path=log_path, noise=noise)
+        world = World(rules[row], states[row], one_of(crowds, which), own_tape, log)
+        sort_crowd(world)
+        advance(world, world.ticks)
+        conclude(world.rules, world.state, world.positions.entry, log, world.ticks, outcomes[row])
 
 
 class _Work:
@@ -146,13 +188,7 @@ class _Work:
         paths = self._paths(seeds)
         log = empty_log(self.traders, self.rules, self.ticks, clock_minutes(self.rules, self.ticks))
         outcomes["start_quantity"] = start_quantity
-        world = -1
-        while True:
-            given = rules, states, crowds, paths, self.tape, log, outcomes
-            world = many.advance_worlds(world + 1, len(seeds), *given)
-            if world == len(seeds):
-                return
-            self._finish(world, rules, states, crowds, paths, log, outcomes)
+        to_the_end(rules, states, crowds, paths, self.tape, log, outcomes)
 
     def _paths(self, seeds: tuple[int, ...]) -> many.Paths:
         noise = noises(self.scenario, seeds)
@@ -161,35 +197,11 @@ class _Work:
         path = index_paths(self.scenario, seeds)[1]
         return many.Paths(path, np.log(path), noise)
 
-    def _tape(self, paths: many.Paths, which: int) -> Tape:
-        path, log_path, noise = (each[which % each.shape[0]] for each in paths)
-        return self.tape._replace(path=path, log_path=log_path, noise=noise)
-
     def _sorted(self, seeds: tuple[int, ...]) -> tuple[many.Crowds, np.ndarray]:
         """Return crowds in trigger order, and their open quantity."""
         built = build_crowds(self.scenario, seeds)
         entry = -1.0 / built.entry_price if self.inverse else built.entry_price
         return in_trigger_orders(built, np.ascontiguousarray(entry)), built.quantity.sum(axis=1)
-
-    def _finish(
-        self,
-        which: int,
-        rules: np.ndarray,
-        states: np.ndarray,
-        crowds: many.Crowds,
-        paths: many.Paths,
-        log: Log,
-        outcomes: np.ndarray,
-    ) -> None:
-        """Finish a world that asked Python to sort its crowd anew.
-
-        Event rows cannot run out: a position fires once, and has a row.
-        """
-        row = slice(which, which + 1)
-        world = World(rules[row], states[row], one_of(crowds, which), self._tape(paths, which), log)
-        sort_crowd(world)
-        advance(world, world.ticks)
-        conclude(world.rules, world.state, world.positions.entry, world.log, world.ticks, outcomes[row])
 
 
 def copies(crowds: many.Crowds, worlds: int) -> many.Crowds:

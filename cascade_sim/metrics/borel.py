@@ -54,13 +54,18 @@ def borel_pmf(n: npt.ArrayLike, ratio: float) -> Floats:
     E. Borel, Sur l'emploi du théorème de Bernoulli pour faciliter le calcul d'une infinité de coefficients, Comptes
     Rendus 214 (1942) 452-456.
     """
-    _check(ratio)
+    check_ratio(ratio)
     size = np.asarray(n, dtype=np.float64)
     if ratio == 0.0:
         return np.where(size == 1.0, 1.0, 0.0)
-    known = np.maximum(size, 1.0)
-    exponent = -_decay(ratio) * known - _stirling(known) - 0.5 * np.log(2.0 * np.pi * known) - np.log(known)
-    return np.where(size >= 1.0, np.exp(exponent) / ratio, 0.0)
+    return np.where(size >= 1.0, np.exp(scaled_log_pmf(np.maximum(size, 1.0), ratio)) / ratio, 0.0)
+
+
+def scaled_log_pmf(size: Floats, ratio: float) -> Floats:
+    """Return ``ln(R P(n))`` of `borel_pmf`, for sizes of at least 1 and a ratio above 0."""
+    return np.asarray(
+        -_decay(ratio) * size - log_factorial_rest(size) - 0.5 * np.log(2.0 * np.pi * size) - np.log(size)
+    )
 
 
 def borel_survival(n: npt.ArrayLike, ratio: float) -> Floats:
@@ -90,7 +95,7 @@ def borel_survival(n: npt.ArrayLike, ratio: float) -> Floats:
     the tail beyond ``n >= 1000`` is its integral with Euler and Maclaurin's corrections; its leading term is
     ``erfc``. At ``R = 1`` it tends to ``sqrt(2 / (pi n))``.
     """
-    _check(ratio)
+    check_ratio(ratio)
     size = np.maximum(np.ceil(np.asarray(n, dtype=np.float64)), 1.0)
     if ratio == 0.0:
         return np.where(size <= 1.0, 1.0, 0.0)
@@ -148,7 +153,8 @@ def borel_ratio(sizes: npt.ArrayLike) -> tuple[float, float]:
     return ratio, math.sqrt(ratio * (1.0 - ratio) / size.size)
 
 
-def _check(ratio: float) -> None:
+def check_ratio(ratio: float) -> None:
+    """Refuse a branching ratio that is negative or not finite."""
     if not 0.0 <= ratio < math.inf:
         raise ValueError(f"ratio must be 0 or more and finite, not {ratio}")
 
@@ -158,8 +164,8 @@ def _decay(ratio: float) -> float:
     return (ratio - 1.0) - math.log1p(ratio - 1.0) if ratio > 0.5 else ratio - 1.0 - math.log(ratio)
 
 
-def _stirling(n: Floats) -> Floats:
-    """``ln n! - (n ln n - n + ln(2 pi n) / 2)``."""
+def log_factorial_rest(n: Floats) -> Floats:
+    """Return ``ln n! - (n ln n - n + ln(2 pi n) / 2)``, by Stirling's series; ``n`` at least 1."""
     inverse = 1.0 / n
     square = inverse * inverse
     series = np.zeros(n.shape)
