@@ -68,7 +68,7 @@ def sweep_result(
     frame.attrs["units"] = UNITS
     points.index.name = "point"
     overrides = points.to_dict("records")
-    base = cs.load_scenario("textbook/uniform") if scenario is None else scenario
+    base = block_book() if scenario is None else scenario
     return SimpleNamespace(
         sweep=SimpleNamespace(name=name, design=design, seed=seed, varied={}, base=base, replicates=replicates),
         frame=frame,
@@ -80,23 +80,23 @@ def sweep_result(
     )
 
 
+def block_book(**longs: Any) -> cs.Scenario:
+    """One sale of 20M into a book that does not refill, above longs: by default a uniform map over 50 %."""
+    crowd = longs or {"traders": 200, "liquidation": {"kind": "uniform", "to": "50%"}}
+    return cs.Scenario(
+        name="block book",
+        clock={"start": "2025-01-01T00:00:00Z", "duration": "3min"},
+        market={"price": 100, "book": {"shape": "linear", "depth": {"within": "1%", "notional": "20M"}}},
+        exchange={"adl": False, "maintenance": {"rate": "0.5%"}},
+        crowd={"longs": {"side": "long", "open_interest": "500M", **crowd}},
+        flow={"orders": [{"at": "1min", "sell": "20M"}]},
+    )
+
+
 def leverage_scenario(traders: int = 500) -> Any:
     """A crowd with lognormal leverage below a block book, and one sale."""
-    return cs.load_scenario("textbook/uniform").with_overrides(
-        {
-            "crowd": {
-                "longs": {
-                    "side": "long",
-                    "traders": traders,
-                    "open_interest": "600M",
-                    "leverage": {"kind": "lognormal", "mean": 15, "sigma": 0.5, "cap": 60},
-                    "entry": {"kind": "lognormal", "width": "1%"},
-                }
-            },
-            "exchange.maintenance.rate": "0.5%",
-            "flow.orders.0.sell": "10M",
-        }
-    )
+    leverage = {"kind": "lognormal", "mean": 15, "sigma": 0.5, "cap": 60}
+    return block_book(traders=traders, leverage=leverage, entry={"kind": "lognormal", "width": "1%"})
 
 
 def leverage_fall(rng: np.random.Generator, mean: float, notional: float) -> float:
@@ -112,7 +112,7 @@ def leverage_sweep(**settings: Any) -> SimpleNamespace:
 
 def uniform_sweep(**settings: Any) -> SimpleNamespace:
     """Open interest against depth over a uniform map: R = OI / (span D), span 0.5 and D = notional / (1 % price)."""
-    values = {OPEN_INTEREST: [2e8, 4e8, 6e8, 9e8, 1.2e9, 1.6e9, 2e9], DEPTH: list(np.geomspace(5e6, 80e6, 6))}
+    values = {OPEN_INTEREST: list(np.geomspace(2e8, 2e9, 4)), DEPTH: list(np.geomspace(5e6, 80e6, 4))}
 
     def fall(rng: np.random.Generator, open_interest: float, notional: float) -> float:
         depth = notional / 0.01
@@ -130,3 +130,23 @@ def shock_fall(rng: np.random.Generator, sell: float) -> float:
 def shock_sweep(**settings: Any) -> SimpleNamespace:
     values = {"flow.orders.0.sell": list(np.geomspace(10e6, 320e6, 11))}
     return sweep_result(values, shock_fall, name="How large a sale", **{"replicates": 30, **settings})
+
+
+VENUES = ("binance_usdm", "bitmex_2020", "bybit", "dydx_v4", "hyperliquid", "okx")
+
+
+def venue_sweep(**settings: Any) -> SimpleNamespace:
+    """Six venues and five sales; two points of one venue fail, and one venue never falls."""
+
+    def fall(rng: np.random.Generator, extends: str, sell: float) -> float | None:
+        if extends.endswith("dydx_v4") and sell > 5e7:
+            return None
+        if extends.endswith("okx"):
+            return 0.01
+        return float(np.clip(sell / 4e8 * (1.0 + len(extends) / 18.0) * np.exp(0.4 * rng.normal()), 0.0, 0.9))
+
+    values = {
+        "exchange.extends": [f"venues/{name}" for name in VENUES],
+        "flow.orders.0.sell": [1e7, 2e7, 4e7, 8e7, 1.6e8],
+    }
+    return sweep_result(values, fall, name="Six venues, one sale", **settings)
