@@ -122,17 +122,33 @@ def trigger_law(cohort: Any, quantity: float) -> TriggerLaw | None:
     given = cohort.liquidation
     if given is None or given.placed != "even":
         return None
+    if given.kind != "points" and cohort.size.kind != "equal":
+        return None
+    return mean_law(cohort, quantity)
+
+
+def mean_law(cohort: Any, quantity: float) -> TriggerLaw | None:
+    """Return the law that a cohort's map has on average, whatever its placement and its sizes; None without a map.
+
+    Parameters
+    ----------
+    cohort : Cohort
+    quantity : float
+        Its open quantity, base units or contracts.
+    """
+    given = cohort.liquidation
+    if given is None:
+        return None
     if given.kind == "points":
         weights = given.weights or [1.0] * len(given.at)
         share = quantity / math.fsum(weights)
         clusters = tuple((at, share * weight) for at, weight in zip(given.at, weights, strict=True))
         return PointsLaw(quantity, clusters)
-    if cohort.size.kind != "equal":
-        return None
     if given.kind == "uniform":
         return UniformLaw(quantity, given.from_, given.to)
     if given.kind == "exponential":
         return ExponentialLaw(quantity, given.from_, given.scale)
     # As the crowd is placed: what is less than one trader's worth on the wrong side is not cut off.
     wrong = 0.5 * math.erfc(given.at / given.width / math.sqrt(2.0))
-    return GaussianLaw(quantity, given.at, given.width, 0.0 if wrong * cohort.traders < given.offset else wrong)
+    kept = given.placed == "even" and wrong * cohort.traders < given.offset
+    return GaussianLaw(quantity, given.at, given.width, 0.0 if kept else wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from cascade_sim.plots.headline import Tile
 from cascade_sim.plots.numbers import human, span_text
 from cascade_sim.plots.one_panel import NARROW_FIGURE, first_fitting, one_panel, room_for, run_head, say_instead
 from cascade_sim.plots.reading import Names, names_of, recording_of
-from cascade_sim.plots.size_sample import SizeSample, is_run, sample_of
+from cascade_sim.plots.size_sample import SizeSample, is_run, is_sweep, sample_of
 from cascade_sim.plots.style import INDEX, INK, OPEN_INTEREST, drawing_style, is_narrow, panel_heading, panel_inches
+from cascade_sim.plots.sweep_reading import sweep_head
 from cascade_sim.plots.ticks import log_amounts
 from cascade_sim.units import parse_duration
 
@@ -48,8 +50,9 @@ def cascade_sizes(
 
     Parameters
     ----------
-    source : Run, pandas.DataFrame or array_like of float
-        A run, cut into cascades by `cascade_sim.cascades`; such cascades; or sizes.
+    source : Run, SweepResult, pandas.DataFrame or array_like of float
+        A run, cut into cascades by `cascade_sim.cascades`; a sweep, each run of which counts as one cascade; a table
+        of cascades; or sizes.
     ax : matplotlib.axes.Axes, optional
         Gives its place to the picture and is taken off its figure. Without it a new figure is made.
     ratio : float, optional
@@ -74,8 +77,9 @@ def cascade_sizes(
     """
     sample = sample_of(source, gap, by)
     with drawing_style():
-        names = names_of(source, quote, base) if is_run(source) else Names(quote or "USD", base or "coin", False)
+        names = _names(source, quote, base)
         words = _words(sample, ratio, gap if is_run(source) else None)
+        words = f"Each run counts as one cascade. {words}".strip() if is_sweep(source) else words
         room = room_for(ax, width, _LEFT, _RIGHT)
         narrow = room + _LEFT + _RIGHT <= NARROW_FIGURE
         bottom = _DROP / 72 + LINE * (broken(words, room).count("\n") + 1) + 0.12
@@ -89,6 +93,12 @@ def cascade_sizes(
         _draw(panel, sample, ratio, names, by)
         say_below(panel, words, _DROP)
         return figure
+
+
+def _names(source: Any, quote: str | None, base: str | None) -> Names:
+    if is_sweep(source):
+        source = SimpleNamespace(scenario=source.sweep.base)
+    return names_of(source, quote, base) if is_run(source) else Names(quote or "USD", base or "coin", False)
 
 
 def _head(source: Any, sample: SizeSample, names: Names, by: str) -> Head:
@@ -105,6 +115,8 @@ def _head(source: Any, sample: SizeSample, names: Names, by: str) -> Head:
     if is_run(source):
         recording = recording_of(getattr(source, "timeline", None), source.scenario, names)
         return run_head(source, recording, names, tiles)
+    if is_sweep(source):
+        return sweep_head(source, source.frame, tiles)
     return Head("Cascade sizes", f"{sizes.size:,} cascade{'s' if sizes.size != 1 else ''}", tiles)
 
 

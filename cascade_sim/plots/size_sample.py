@@ -13,6 +13,7 @@ from cascade_sim.metrics.sizes import cascades, survival
 from cascade_sim.plots.aggregate import Floats
 
 _PER_DECADE = 60.0
+_OF_RUNS = {"liquidations": "liquidated_count", "notional": "liquidated_notional"}
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,33 @@ class SizeSample:
 
 
 def sample_of(source: Any, gap: str | float, by: str) -> SizeSample:
-    """Read sizes from a run, a table of cascades, or an array.
+    """Read sizes from a run, a sweep, a table of cascades, or an array.
 
     Raises
     ------
     ValueError
-        If ``by`` is neither ``liquidations`` nor ``notional``, or the gap is no time.
+        If ``by`` is neither ``liquidations`` nor ``notional``, the gap is no time, or the sweep kept no such output.
     """
     if by not in ("liquidations", "notional"):
         raise ValueError(f"by must be 'liquidations' or 'notional', not {by!r}")
     if is_run(source):
         events = getattr(source, "liquidations", None)
         found = np.empty(0) if events is None or not len(events) else cascades(source, gap)[by]
+    elif is_sweep(source):
+        if _OF_RUNS[by] not in source.frame:
+            raise ValueError(f"this sweep has no output {_OF_RUNS[by]}: add it to its outputs")
+        found = source.frame[_OF_RUNS[by]].dropna()
     else:
         found = source[by] if isinstance(source, pd.DataFrame | Mapping) else source
     sizes = np.asarray(found, dtype=np.float64).ravel()
     kept = sizes[np.isfinite(sizes) & (sizes > 0)]
     whole = bool((kept == np.rint(kept)).all())
     return SizeSample(kept, sizes.size - kept.size, by == "liquidations" and whole)
+
+
+def is_sweep(source: Any) -> bool:
+    """Tell the result of a sweep, each run of which counts as one cascade."""
+    return hasattr(source, "frame") and hasattr(source, "sweep")
 
 
 def is_run(source: Any) -> bool:

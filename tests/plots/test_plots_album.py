@@ -15,6 +15,7 @@ from cascade_sim import plots
 from cascade_sim.engine.folder import PICTURE_FORMATS, PICTURES
 from cascade_sim.plots import picture_words
 from cascade_sim.plots.album import ALBUM, ENTRIES, FEWEST_CASCADES, pictures_of
+from cascade_sim.plots.sweep_album import SWEEP_ALBUM
 
 NAMES = [entry.name for entry in ENTRIES]
 
@@ -35,7 +36,7 @@ def test_a_run_s_folder_may_hold_every_picture_of_the_album_in_every_format_and_
 
 
 def test_what_plots_can_draw_is_in_the_album():
-    assert set(plots.__all__) - {"save"} == set(ALBUM)
+    assert set(plots.__all__) - {"save"} == {*ALBUM, *SWEEP_ALBUM}
 
 
 def test_headings_and_ways_to_read_are_one_sentence_each_and_all_different():

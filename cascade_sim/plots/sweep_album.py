@@ -1,0 +1,203 @@
+"""The album of a sweep: which pictures its design gives it, in which order, how to read each, and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from cascade_sim import plots
+from cascade_sim.plots.fan_chart import cliffs_of
+from cascade_sim.plots.numbers import human, percent
+from cascade_sim.plots.sweep_axis import axis_of
+from cascade_sim.plots.sweep_reading import (
+    CASCADE,
+    numeric_keys,
+    outputs_of,
+    sweep_name,
+    threshold_words,
+    varying,
+    written,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FALL = "max_drawdown"
+
+
+class SweepEntry(NamedTuple):
+    """One picture of a sweep's album.
+
+    Attributes
+    ----------
+    name : str
+        The function of `cascade_sim.plots` that draws it, and its file without the ending.
+    heading : str
+        What it is called.
+    reading : str
+        How to read it, in one sentence.
+    finding : callable
+        From a result to one sentence that says what the picture shows, for whoever cannot see it.
+    needs : str
+        What a sweep must have for the picture to say something; completes "it needs".
+    has : callable
+        From a result to whether it has that.
+    settings : callable
+        From a result to the keyword arguments of the function.
+    """
+
+    name: str
+    heading: str
+    reading: str
+    finding: Callable[[Any], str]
+    needs: str
+    has: Callable[[Any], bool]
+    settings: Callable[[Any], dict[str, Any]]
+
+    def draw(self, result: Any, width: float | None = None) -> Figure:
+        """Draw it for the result of a sweep, ``width`` inches wide or as wide as it is by itself."""
+        settings = self.settings(result)
+        if width is not None:
+            settings["width"] = width
+        figure: Figure = getattr(plots, self.name)(result, **settings)
+        return figure
+
+
+def main_output(result: Any) -> str:
+    """Return the output that pictures show: the largest fall where it was kept, else the first with numbers."""
+    outputs = outputs_of(result)
+    return FALL if FALL in outputs else next((name for name in outputs if name != CASCADE), CASCADE)
+
+
+def _two_keys(result: Any) -> bool:
+    return len(varying(result)) >= 2 and bool(numeric_keys(result))
+
+
+def _one_number(result: Any) -> bool:
+    return len(varying(result)) == 1 and len(numeric_keys(result)) == 1
+
+
+def _many_runs(result: Any) -> bool:
+    counts = result.frame.groupby("point").size()
+    return bool(len(counts)) and int(counts.max()) > 1
+
+
+def _is_sobol(result: Any) -> bool:
+    return str(getattr(result.sweep, "design", "")) == "sobol"
+
+
+def _value(result: Any) -> dict[str, Any]:
+    return {"value": main_output(result)}
+
+
+def _pooled(result: Any) -> dict[str, Any]:
+    return {"value": main_output(result), "average": True}
+
+
+def _map_words(result: Any) -> str:
+    share = result.frame.groupby("point")[CASCADE].mean().dropna()
+    if not len(share):
+        return f"{sweep_name(result)}: no run ended."
+    most = int((share >= 0.5).sum())
+    return (
+        f"A fall of {threshold_words(result)} or more came in {percent(float(result.frame[CASCADE].mean()))} of the "
+        f"runs; it came in at least half of them at {most:,} of {len(share):,} points."
+    )
+
+
+def _fan_words(result: Any) -> str:
+    key = numeric_keys(result)[0]
+    axis = axis_of(result, key, result.points)
+    cell = axis.cell_of(result.frame[key])
+    groups = [result.frame[cell == number] for number in range(len(axis.values))]
+    cliffs = cliffs_of(axis, groups)
+    if cliffs:
+        return f"Half of the runs fall by {threshold_words(result)} or more at {key} = {human(cliffs[0])}."
+    return f"At no value of {key} does the share of cascades cross one half."
+
+
+def _survival_words(result: Any) -> str:
+    value = main_output(result)
+    known = result.frame[value].dropna()
+    if not len(known):
+        return f"No run has a value of {value}."
+    middle, high = (written(result, value, float(known.quantile(level))) for level in (0.5, 0.95))
+    return f"Over all runs the median of {value} is {middle}, and one in twenty is above {high}."
+
+
+def _table_words(result: Any, method: str, by: str, words: str) -> str:
+    table = getattr(result, method)(main_output(result))
+    sizes = np.abs(np.asarray(table[by], dtype=float))
+    key = table["key"].iloc[int(np.nanargmax(sizes))] if "key" in table else table.index[int(np.nanargmax(sizes))]
+    return words.format(key=key, value=main_output(result))
+
+
+SWEEP_ENTRIES = (
+    SweepEntry(
+        "sweep_map",
+        "Where it becomes a cascade",
+        "The darker a cell, the more of its runs were cascades; the solid line is where half of them are, the broken "
+        "ones are where theory expects that.",
+        _map_words,
+        "two keys that vary, one of them with numbers",
+        _two_keys,
+        lambda result: {"average": True},
+    ),
+    SweepEntry(
+        "fan_chart",
+        "How far runs spread",
+        "The line is the median run, the bands hold half and nine tenths of the runs; the broken line is where half of "
+        "them are cascades.",
+        _fan_words,
+        "one key that varies, with numbers",
+        _one_number,
+        _value,
+    ),
+    SweepEntry(
+        "survival_curves",
+        "How likely so much or more is",
+        "Each curve says what share of its runs came to at least so much; the slower it falls, the fatter the tail.",
+        _survival_words,
+        "more than one run a point",
+        _many_runs,
+        _pooled,
+    ),
+    SweepEntry(
+        "tornado",
+        "What each key alone changes",
+        "The wider a bar, the more that key alone moves the result between its two ends.",
+        lambda result: _table_words(result, "tornado", "swing", "Alone, {key} moves {value} most."),
+        "two keys that vary",
+        lambda result: len(varying(result)) >= 2,
+        _value,
+    ),
+    SweepEntry(
+        "sobol_bars",
+        "What explains the differences",
+        "The longer a bar, the more of the variance a key explains, alone and with all others; the gap between the two "
+        "is what it does together with others.",
+        lambda result: _table_words(result, "sobol", "ST", "{key} explains most of the variance of {value}."),
+        "design: sobol",
+        _is_sobol,
+        _value,
+    ),
+)
+
+SWEEP_ALBUM = {entry.name: entry for entry in SWEEP_ENTRIES}
+
+
+def pictures_of_sweep(result: Any) -> dict[str, SweepEntry]:
+    """Return the pictures that have something to say for a sweep, by name, in the album's order.
+
+    Parameters
+    ----------
+    result : SweepResult
+
+    Returns
+    -------
+    dict of str to SweepEntry
+        ``entry.draw(result)`` makes the figure; ``f"{name}.png"`` is its file.
+    """
+    return {name: entry for name, entry in SWEEP_ALBUM.items() if entry.has(result)}
