@@ -14,8 +14,7 @@ from cascade_sim.sweeps.find import cliff
 from cascade_sim.sweeps.loading import load_sweep
 from cascade_sim.sweeps.result import SweepResult
 from cascade_sim.sweeps.run import run_into
-from cascade_sim.sweeps.words import sweep_lines
-from cascade_sim.tables import line_width
+from cascade_sim.sweeps.words import print_sweep
 
 INTERRUPTED = 130
 
@@ -73,8 +72,7 @@ def sweep_command(
         _say("interrupted; the same command goes on from what is finished")
         return INTERRUPTED
     result = SweepResult.load(out)
-    for line in sweep_lines(result, line_width()):
-        print(line)
+    print_sweep(result)
     if plots:
         draw_sweep(result, out)
     _say(f"written to {out}")
