@@ -22,6 +22,10 @@ def test_what_is_left_out_has_its_default(tmp_path):
     assert sweep.outputs == list(DEFAULT_OUTPUTS)
 
 
+def test_sections_that_are_named_and_left_empty_are_left_out(tmp_path):
+    assert sweep_of(tmp_path, VARY + "cascade:\nkeep:\n") == sweep_of(tmp_path, VARY)
+
+
 def test_outputs_left_out_are_the_numbers_of_one_run_in_the_summary_s_order():
     left_out = ["low_time", "amplification", "feedback_share", "status"]
     assert list(DEFAULT_OUTPUTS) == [key for key in SUMMARY if key not in left_out]
