@@ -188,3 +188,8 @@ def test_durations_are_written_short(value, written):
 def test_fractions_are_written_as_percentages():
     assert units.format_percent(0.005) == "0.5%"
     assert units.format_percent(1.0) == "100%"
+
+
+def test_a_whole_number_beyond_floats_is_refused():
+    with pytest.raises(UnitError, match="is not a finite number"):
+        units.parse_quantity(10**400)

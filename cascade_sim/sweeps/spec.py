@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    BeforeValidator,
     Field,
     ModelWrapValidatorHandler,
     PrivateAttr,
@@ -21,7 +22,13 @@ from cascade_sim.errors import Problem, ScenarioError
 from cascade_sim.metrics.definitions import SUMMARY
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.diagnosis import diagnose
-from cascade_sim.scenario.fields import Count, PositiveCount, PositiveProperFraction
+from cascade_sim.scenario.fields import (
+    Count,
+    PositiveCount,
+    PositiveProperFraction,
+    none_as_empty,
+    none_as_no_entries,
+)
 from cascade_sim.scenario.findings import Finding, WrongError
 from cascade_sim.scenario.nodes import PYTHON, Mark, Node, node_from
 from cascade_sim.scenario.part import Part
@@ -94,8 +101,10 @@ class Sweep(Part):
     common_luck: bool = Field(
         default=True, description="Whether all points have the same seeds, so that differences are the points'."
     )
-    cascade: Cascade = Field(default_factory=Cascade, description="When a run counts as a cascade.")
-    keep: list[dict[str, Any]] = Field(
+    cascade: Annotated[Cascade, BeforeValidator(none_as_empty)] = Field(
+        default_factory=Cascade, description="When a run counts as a cascade."
+    )
+    keep: Annotated[list[dict[str, Any]], BeforeValidator(none_as_no_entries)] = Field(
         default_factory=list,
         description="Runs that are kept whole: values of varied keys, and a replicate (0 if left out).",
     )
@@ -111,8 +120,12 @@ class Sweep(Part):
             return data
         context = info.context or {}
         tree = context.get("tree") or _node_of(data)
-        plain = tree.plain()
         problems = list(context.get("problems", ()))
+        if tree.child("extends") is not None:
+            fix = "write scenario: {extends: ...} to change a scenario before it is varied"
+            problems.append(tree.mark_at(("extends",)).problem("extends", "a sweep extends nothing", fix))
+            tree = tree.without("extends")
+        plain = tree.plain()
         try:
             sweep = handler(plain)
         except ValidationError:

@@ -1,6 +1,7 @@
 import pickle
 import shutil
 
+import numpy as np
 import pytest
 from sweep_files import HEAD, SCENARIO, sweep_of, varying
 
@@ -20,6 +21,10 @@ def test_what_is_left_out_has_its_default(tmp_path):
     assert (sweep.design, sweep.replicates, sweep.seed, sweep.common_luck, sweep.keep) == ("grid", 1, 0, True, [])
     assert (sweep.threshold, sweep.samples, sweep.description) == (0.2, None, "")
     assert sweep.outputs == list(DEFAULT_OUTPUTS)
+
+
+def test_sections_that_are_named_and_left_empty_are_left_out(tmp_path):
+    assert sweep_of(tmp_path, VARY + "cascade:\nkeep:\n") == sweep_of(tmp_path, VARY)
 
 
 def test_outputs_left_out_are_the_numbers_of_one_run_in_the_summary_s_order():
@@ -88,9 +93,8 @@ def test_a_sweep_is_built_in_python_from_the_same_keys(tmp_path):
 
 
 def test_python_values_are_taken_as_they_are(tmp_path):
-    numpy = pytest.importorskip("numpy")
     base = sweep_of(tmp_path, VARY).base
-    vary = {"crowd.longs.leverage.mean": numpy.linspace(5, 20, 4), "flow.orders.0.at": (5.0, 10.0)}
+    vary = {"crowd.longs.leverage.mean": np.linspace(5, 20, 4), "flow.orders.0.at": (5.0, 10.0)}
     sweep = Sweep(name="T", scenario=base, vary=vary)
     assert [len(entry.values) for entry in sweep.varied.values()] == [4, 2]
     assert type(points_of(sweep)[0]["crowd.longs.leverage.mean"]) is float

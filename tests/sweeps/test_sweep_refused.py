@@ -103,6 +103,7 @@ def test_a_key_inside_another_varied_one_is_refused(tmp_path):
         ("vary: {}\n", "3:1 vary: is empty"),
         ("vary: 5\n", "3:1 vary: 5 stands where a mapping is wanted"),
         (VARY + "desing: zip\n", "4:1 desing: there is no such key; did you mean design?"),
+        (VARY + "extends: other.yaml\n", "4:1 extends: a sweep extends nothing; write scenario: {extends: ...}"),
         (VARY + "design: gird\n", "4:1 design: cannot be 'gird'; did you mean grid?"),
         (VARY + "replicates: 0\n", "4:1 replicates: 0 is not above 0"),
         (VARY + "replicates: 1.5\n", "4:1 replicates: 1.5 is not a whole number"),

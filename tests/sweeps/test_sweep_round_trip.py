@@ -56,7 +56,7 @@ def test_a_written_sweep_finds_its_data_from_the_folder_that_is_given(tmp_path):
     (tmp_path / "out").mkdir()
     file = tmp_path / "out" / "sweep.yaml"
     file.write_text(sweep.to_yaml(), encoding="utf-8")
-    assert load_sweep(file, sweep.base.base_dir).base.base_dir == tmp_path
+    assert load_sweep(file, folder=sweep.base.base_dir).base.base_dir == tmp_path
     assert load_sweep(file).base.base_dir == tmp_path / "out"
 
 
