@@ -26,7 +26,7 @@ SALE = 2.0
 SIZES = {"equal": (equal, 1.0), "exponential": (exponential, 2.0)}
 # Cascades at the critical ratio are followed up to here.
 LONGEST = 10_000
-ENDLESS = 300
+ENDLESS = 150
 
 in_both_numbers = pytest.mark.parametrize("worlds", WORLDS)
 
@@ -165,7 +165,7 @@ def finite_maps(positions: int, worlds: int, ratio: float, sale: float) -> np.nd
     return run_maps(distance, ratio / positions, density=1.0, sale=sale, threads=2).drop
 
 
-@pytest.mark.parametrize("scale", [1, pytest.param(20, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("scale", [1, pytest.param(8, marks=pytest.mark.slow)])
 def test_finite_maps_meet_the_continuum_with_an_error_that_falls_as_the_root(scale):
     """A2: ``y = a + W(-R exp(-a))`` with ``a = sale + R``; the mean differs at order 1/N."""
     ratio, sale = 1.2, 0.3
@@ -178,7 +178,7 @@ def test_finite_maps_meet_the_continuum_with_an_error_that_falls_as_the_root(sca
     for n, drop, deviation in zip(numbers, drops, spread, strict=True):
         assert abs(drop.mean() - expected) <= 4.0 * deviation / math.sqrt(drop.size) + 2.0 / n
     slope = np.polyfit(np.log(numbers), np.log(spread), 1)[0]
-    assert slope == pytest.approx(-0.5, abs=0.03 if scale == 1 else 0.015)
+    assert slope == pytest.approx(-0.5, abs=0.03 if scale == 1 else 0.02)
 
 
 def test_maps_that_do_not_ascend_are_refused():
