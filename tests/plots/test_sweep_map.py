@@ -7,6 +7,7 @@ from plots.readable import unreadable
 from plots.sweep_stand_ins import (
     DEPTH,
     LEVERAGE,
+    OPEN_INTEREST,
     VENUES,
     leverage_fall,
     leverage_sweep,
@@ -18,8 +19,11 @@ from plots.sweep_stand_ins import (
 from cascade_sim import plots
 from cascade_sim.plots.style import drawing_style, new_picture
 from cascade_sim.plots.sweep_axis import SweepAxis
+from cascade_sim.plots.sweep_cells import cells_of
 from cascade_sim.plots.sweep_lines import field_of_cells, level_lines
+from cascade_sim.plots.sweep_map import _colours
 from cascade_sim.plots.sweep_reading import PictureError
+from cascade_sim.plots.sweep_theory import theory_of
 
 
 def ax_map(figure):
@@ -73,14 +77,24 @@ def test_the_line_r_is_one_lies_where_the_closed_form_says():
     np.testing.assert_allclose(ratio, 1.0, rtol=1e-9)
 
 
-def test_the_line_of_the_fall_lies_where_the_closed_form_says():
-    figure = plots.sweep_map(uniform_sweep(replicates=1))
-    interest, depth = theory_lines(figure, "theory: a fall of 20 %").T
-    density, rho = depth / 0.01, interest / 0.5
-    # y = Q / (D - rho): known to half a cell on the steep side, where the fall grows without bound.
-    push, threshold = 20e6 / density, -np.log(0.8)
-    ratio_there = 1.0 - push / threshold
-    np.testing.assert_allclose(rho / density, ratio_there, atol=0.22)
+def test_theory_says_where_the_fall_reaches_the_threshold_at_every_place_it_is_asked_about():
+    result = uniform_sweep(replicates=1)
+    cells = cells_of(result, OPEN_INTEREST, DEPTH, "cascade", "mean", None, False)
+    fall = theory_of(result, cells, demanded=False).fall
+    assert fall.z.shape == (9, 9)
+    density, rho = np.exp(fall.y)[:, None] / 0.01, np.exp(fall.x)[None, :] / 0.5
+    # y = Q / (D - rho) reaches the threshold where R = 1 - Q / (D threshold).
+    beyond = rho / density - (1.0 - 20e6 / density / -np.log(0.8))
+    clear = np.abs(beyond) > 0.02
+    assert clear.sum() > 70
+    np.testing.assert_array_equal((fall.z > 0.0)[clear], (beyond > 0.0)[clear])
+
+
+def test_colours_darken_evenly_enough_to_be_read_in_grey():
+    red, green, blue, _ = _colours()(np.linspace(0.0, 1.0, 64)).T
+    grey = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    assert np.diff(grey).max() < 0.0
+    assert grey[0] - grey[-1] > 0.7
 
 
 def test_between_cells_a_line_is_linear_in_the_measure_of_the_axes():
@@ -180,17 +194,18 @@ def test_scattered_points_are_gathered_into_even_cells():
     np.testing.assert_allclose(widths, widths[0])
 
 
-@pytest.mark.parametrize("width", [None, 3.4])
 @pytest.mark.parametrize(
-    "result",
+    ("result", "width"),
     [
-        uniform_sweep(replicates=2),
-        venue_sweep(replicates=2),
-        sweep_result({LEVERAGE: [5.0, 10.0], DEPTH: [1e7, 2e7]}, lambda rng, **values: None),
-        sweep_result({LEVERAGE: [5.0, 10.0], DEPTH: [1e7, 2e7]}, leverage_fall, replicates=0),
-        sweep_result({LEVERAGE: [5.0, 10.0], DEPTH: [1e7, 2e7]}, lambda rng, **values: np.nan),
+        (uniform_sweep(replicates=2), None),
+        (uniform_sweep(replicates=2), 3.4),
+        (venue_sweep(replicates=2), None),
+        (venue_sweep(replicates=2), 3.4),
+        (sweep_result({LEVERAGE: [5.0, 10.0], DEPTH: [1e7, 2e7]}, lambda rng, **values: None), 3.4),
+        (sweep_result({LEVERAGE: [5.0, 10.0], DEPTH: [1e7, 2e7]}, leverage_fall, replicates=0), 3.4),
+        (sweep_result({LEVERAGE: [5.0, 10.0], DEPTH: [1e7, 2e7]}, lambda rng, **values: np.nan), None),
     ],
-    ids=["grid", "words", "failed", "empty", "unknown"],
+    ids=["grid", "narrow", "words", "narrow words", "failed", "empty", "unknown"],
 )
 def test_a_map_can_be_read_at_any_width(result, width):
     figure = plots.sweep_map(result, width=width, theory=False if "exchange.extends" in result.keys else None)
