@@ -65,9 +65,7 @@ def as_batch(scenario: Scenario, runs: int, threads: int) -> list[int]:
 
 def by_mesa(scenario: Scenario, runs: int) -> list[int]:
     SmallExchange.scenario = scenario
-    rows = batch_run(
-        SmallExchange, {"world": range(runs)}, number_processes=1, max_steps=TICKS, display_progress=False
-    )
+    rows = batch_run(SmallExchange, {"world": range(runs)}, number_processes=1, max_steps=TICKS, display_progress=False)
     return [row["count"] for row in rows]
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cascade_sim.metrics.definitions import units_and_definitions
+from cascade_sim.sweeps.key_units import unit_of_key
 from cascade_sim.units import UnitError, parse_duration, parse_fraction, parse_quantity
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class Rows:
         self._values = {key: column_of([point[key] for point in points]) for key in self.keys}
         self._count = len(points)
         units, _ = units_and_definitions(sweep.base)
-        self.units = {key: units[key] for key in self.outputs if key in units}
+        measured = {key: unit_of_key(sweep.base, key) for key in self.keys if not self._is_text(key)}
+        self.units = {key: unit for key, unit in measured.items() if unit}
+        self.units |= {key: units[key] for key in self.outputs if key in units}
         self.units |= {"cascade": f"1 where max_drawdown >= {sweep.threshold:g}", "wall_s": "s"}
 
     @property

@@ -73,7 +73,7 @@ def fixed_in_sweeps(key: str) -> bool:
 def whole_numbers(base: Scenario, key: str) -> bool:
     """Whether a key of the scenario counts something."""
     data = base.resolved()
-    path = _path(key, data)
+    path = path_of(key, data)
     return _is_whole(anatomy.annotation_at(Scenario, path, data))
 
 
@@ -110,7 +110,7 @@ def _wrong(base: Scenario, changes: Mapping[str, Any], key: str) -> list[_Wrong]
     if in_preset:
         return [_Wrong(key, problem.message, problem.fix, False) for problem in in_preset]
     plain = tree.plain()
-    path = _path(key, plain)
+    path = path_of(key, plain)
     section = str(path[0])
     if section not in anatomy.keys(Scenario):
         found = findings_of({"type": "extra_forbidden", "loc": (section,)}, plain, Scenario)
@@ -160,7 +160,7 @@ def _described(finding: Finding, path: Path, plain: Any, about_key: bool) -> _Wr
     return _Wrong(dotted(finding.path), finding.message, finding.fix, about_key)
 
 
-def _path(key: str, data: Any) -> Path:
+def path_of(key: str, data: Any) -> Path:
     """Return a dotted key as a path through data: steps that index a list become numbers."""
     path: list[str | int | float] = []
     for step in key.split("."):

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from cascade_sim.sweeps.checks import DRAWN as DRAWS_POINTS
+from cascade_sim.sweeps.key_words import key_words, short_names
+from cascade_sim.sweeps.matrix import fits_a_matrix, matrix_lines
 from cascade_sim.sweeps.outputs import FAILED, outputs_of
 from cascade_sim.sweeps.risk import DRAWN, MEASURES, risk, risk_in_words
+from cascade_sim.sweeps.sensitivity import sobol, tornado
 from cascade_sim.sweeps.statistics import statistics
 from cascade_sim.text_table import NOTHING, line_width, lines_of, print_lines, shown, unit_beside
-from cascade_sim.units import format_duration, format_quantity
+from cascade_sim.units import format_duration
 
 if TYPE_CHECKING:
     from cascade_sim.sweeps.result import SweepResult
 
-MOST_ROWS = 30
+MOST_ROWS = 20
+MOST_AT_RISK = 5
 MOST_ERRORS = 10
 SHOWN_QUANTILES = (0.05, 0.5, 0.95)
 _COUNTS = ("failed", "missing", "exhausted")
@@ -56,27 +61,49 @@ def sweep_lines(result: SweepResult, width: int, value: str | None = None, level
     known = [name for name in outputs_of(result) if name != "cascade"]
     if value is None and known:
         value = "max_drawdown" if "max_drawdown" in known else known[0]
-    if value is not None:
-        yield from statistics_lines(statistics(result, value, level, SHOWN_QUANTILES), result.threshold, width)
-    if any(each in known for each in MEASURES):
-        yield ""
+    yield headline(result)
+    for lines in _paragraphs(result, value, known, width, level):
+        for number, line in enumerate(lines):
+            if number == 0:
+                yield ""
+            yield line
+
+
+def _paragraphs(
+    result: SweepResult, value: str | None, known: list[str], width: int, level: float
+) -> Iterator[Iterable[str]]:
+    """Yield what is worth saying of a sweep, by its design."""
+    if value is not None and result.sweep.design == "sobol" and not len(result.failures):
+        yield sobol_lines(sobol(result, value, level=level), width)
+    if value is not None and result.sweep.design in DRAWS_POINTS:
+        yield tornado_lines(tornado(result, value), width)
+    elif value is not None:
+        table = statistics(result, value, level, SHOWN_QUANTILES)
+        matrix = fits_a_matrix(table, result.keys)
+        yield matrix_lines(table, result.keys, width) if matrix else statistics_lines(table, width)
+    if any(each in known for each in MEASURES) and result.sweep.design != "sobol":
         pooled = str(result.sweep.design) in DRAWN and not _varies_the_clock(result)
-        yield from risk_lines(risk(result, confidence=level, pooled=pooled), width)
-    failures = list(failure_lines(result, width))
-    if failures:
-        yield ""
-        yield from failures
+        yield risk_lines(risk(result, confidence=level, pooled=pooled), width)
+    yield failure_lines(result, width)
 
 
-def statistics_lines(table: pd.DataFrame, threshold: float, width: int) -> Iterator[str]:
-    """Yield the table of `statistics`, at most 30 points of it.
+def headline(result: SweepResult) -> str:
+    """Return how many of the runs were cascades."""
+    told = result.frame["cascade"].dropna()
+    what = f"fell by {shown(result.threshold, 'fraction', True)} or more"
+    if not len(told):
+        return f"{result.sweep.name}: no run says whether it {what}"
+    share = shown(float(told.mean()), "fraction", True)
+    return f"{result.sweep.name}: {int(told.sum()):,} of {len(told):,} runs ({share}) {what}"
+
+
+def statistics_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
+    """Yield the table of `statistics`, at most 20 points of it.
 
     Parameters
     ----------
     table : DataFrame
         From `statistics`.
-    threshold : float
-        Drawdown from which a run is a cascade.
     width : int
         Characters in a line.
     """
@@ -96,13 +123,41 @@ def statistics_lines(table: pd.DataFrame, threshold: float, width: int) -> Itera
         columns += [[name, *(_figure(each, units[name]) for each in head[name])] for name in quantiles]
     else:
         columns.append([heading, *(_figure(each, units["mean"]) for each in head["mean"])])
-    probability = _with_interval(head, "cascade_probability", "cascade", "fraction")
-    columns.append([f"P(cascade) ({100 * level:g} %)", *probability])
-    yield f"{value} by point; a cascade is a drawdown of {shown(threshold, 'fraction', True)} or more"
+    if many:
+        probability = _with_interval(head, "cascade_probability", "cascade", "fraction")
+        columns.append([f"P(cascade) ({100 * level:g} %)", *probability])
+    yield f"{value} by point"
     yield ""
     yield from lines_of(columns, 1 + len(keys), width)
     if len(table) > len(head):
         yield f"and {len(table) - len(head):,} more points in the file"
+
+
+def sobol_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
+    """Yield the table of `sobol`."""
+    value, level, samples = table.attrs["value"], table.attrs["level"], table.attrs["samples"]
+    columns = [["key", *map(str, table.index)]]
+    for name, heading in (("S1", "S1: alone"), ("ST", "ST: alone or with others")):
+        pairs = zip(table[name], table[f"{name}_conf"], strict=True)
+        columns.append([heading, *(f"{share:.2f} ± {half:.2f}" for share, half in pairs)])
+    yield from _wrapped(
+        f"shares of the variance of {value} that keys explain (Sobol, {samples:,} base samples, {100 * level:g} % "
+        "intervals)",
+        width,
+    )
+    yield ""
+    yield from lines_of(columns, 1, width)
+
+
+def tornado_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
+    """Yield the table of `tornado` for points that were drawn."""
+    value, unit = table.attrs["value"], table.attrs["unit"]
+    columns = [["key", *map(str, table.index)]]
+    for end, words in (("low", "lowest tenth"), ("high", "highest tenth")):
+        columns.append([f"mean at its {words}", *(_figure(each, unit) for each in table[end])])
+    yield f"{value} where a key is low and where it is high; {_figure(table.attrs['base'], unit)} over all"
+    yield ""
+    yield from lines_of(columns, 1, width)
 
 
 def risk_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
@@ -120,7 +175,6 @@ def risk_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
             ("all runs " if table.attrs["pooled"] else "") + risk_in_words(table, table.index[0]), width
         )
     elif not (table["runs"] > 1).any():
-        yield from _wrapped("no VaR by point: every point has one run; ask for `replicates:`", width)
         return
     else:
         yield from _risk_table(table, width)
@@ -130,8 +184,8 @@ def risk_lines(table: pd.DataFrame, width: int) -> Iterator[str]:
 
 def _risk_table(table: pd.DataFrame, width: int) -> Iterator[str]:
     units, names = table.attrs["units"], [name for name in _RISK_HEADS if name in table]
-    worst = table.sort_values(names, ascending=False, kind="stable") if len(table) > MOST_ROWS else table
-    head = worst.head(MOST_ROWS)
+    worst = table.sort_values(names, ascending=False, kind="stable") if len(table) > MOST_AT_RISK else table
+    head = worst.head(MOST_AT_RISK)
     keys = list(table.columns[: list(table.columns).index("horizon_s")])
     columns = _leading(head, keys)
     horizons = table["horizon_s"].unique()
@@ -143,7 +197,7 @@ def _risk_table(table: pd.DataFrame, width: int) -> Iterator[str]:
         columns.append([f"{_RISK_HEADS[name]}, {units[name]}", *_with_interval(head, name, name, units[name])])
     over = f" over {_horizon(horizons[0])}" if len(horizons) == 1 else ""
     confidence, share = f"{100 * table.attrs['confidence']:g} %", f"{100 * table.attrs['level']:g}"
-    cut = f"; the {MOST_ROWS} points most at risk of {len(table):,}" if len(table) > MOST_ROWS else ""
+    cut = f"; the {MOST_AT_RISK} points most at risk of {len(table):,}" if len(table) > MOST_AT_RISK else ""
     yield from _wrapped(f"{share}th percentiles{over}, with {confidence} intervals{cut}", width)
     yield ""
     yield from lines_of(columns, 1 + len(keys), width)
@@ -171,21 +225,12 @@ def failure_lines(result: SweepResult, width: int) -> Iterator[str]:
         yield f"  and {len(found) - MOST_ERRORS:,} other messages"
 
 
-def short_names(keys: list[str]) -> list[str]:
-    """Return the ends of dotted keys: two parts, or as many as it takes to tell them apart."""
-    parts = [key.split(".") for key in keys]
-    deepest = max(map(len, parts), default=0)
-    for length in range(2, deepest):
-        short = [".".join(each[-length:]) for each in parts]
-        if len(set(short)) == len(short):
-            return short
-    return list(keys)
-
-
 def _leading(head: pd.DataFrame, keys: list[str]) -> list[list[str]]:
     """Return the columns that name a row: the point and its keys."""
     named = zip(keys, short_names(keys), strict=True)
-    return [["point", *map(str, head.index)], *([short, *map(_key, head[key])] for key, short in named)]
+    units = head.attrs["units"]
+    columns = ([short, *(key_words(each, units.get(key, "")) for each in head[key])] for key, short in named)
+    return [["point", *map(str, head.index)], *columns]
 
 
 def _with_interval(table: pd.DataFrame, figure: str, ends: str, unit: str) -> list[str]:
@@ -209,11 +254,6 @@ def _horizon(seconds: float) -> str:
 def _wrapped(text: str, width: int) -> list[str]:
     lines = [part for line in text.splitlines() for part in textwrap.wrap(line, width, subsequent_indent="    ")]
     return lines or [text]
-
-
-def _key(value: Any) -> str:
-    text = value if isinstance(value, str) else format_quantity(value)
-    return text if len(text) <= 32 else text[:29] + "..."
 
 
 def _figure(value: float, unit: str) -> str:
