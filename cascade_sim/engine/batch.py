@@ -24,8 +24,8 @@ from cascade_sim.scenario import Scenario
 
 # Beyond this many traders a world's own work hides what building it alone costs.
 MOST_TRADERS = 20_000
-# What the worlds that are built together take, so that it stays near the processor.
-BLOCK_BYTES = 8_000_000
+# What the worlds that are built together take: near the processor, and one block of `crowd.generate` a cohort.
+BLOCK_BYTES = 6_500_000
 TRADER_BYTES = 200
 TICK_BYTES = 24
 _RANDOM_PATHS = ("gbm", "jumps")

@@ -39,12 +39,10 @@ class Cascades(NamedTuple):
 def _textbook(density: float) -> Scenario:
     """One tick of a linear contract at price 1, marked to the last trade, in a flat book that nothing refills."""
     depth = {"within": 0.01, "notional": 0.01 * density}
-    return Scenario(
-        name="Cascades on trigger maps",
-        clock={"duration": 1},
-        market={"price": 1, "mark": {"kind": "last"}, "book": {"shape": "linear", "depth": depth}},
-        exchange={"adl": False, "socialise": False, "insurance_fund": 0},
-    )
+    market = {"price": 1, "mark": {"kind": "last"}, "book": {"shape": "linear", "depth": depth}}
+    exchange = {"adl": False, "socialise": False, "insurance_fund": 0}
+    about = {"name": "Cascades on trigger maps", "clock": {"duration": 1}}
+    return Scenario.model_validate({**about, "market": market, "exchange": exchange})
 
 
 def run_maps(
