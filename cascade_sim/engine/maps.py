@@ -106,7 +106,7 @@ def run_maps(
         count = trigger.shape[0]
         size = np.array(np.broadcast_to(quantity, distance.shape)[rows])
         index = np.tile(np.arange(n, dtype=np.int32), (count, 1))
-        crowds = many.Crowds(-trigger, size, trigger, index, np.ones((1, n)), np.empty(0, np.int64), n)
+        crowds = many.SortedCrowds(-trigger, size, trigger, index, np.ones((1, n)), np.empty(0, np.int64), n)
         states, outcomes = np.repeat(start, count), np.zeros(count, OUTCOME)
         count_crowd(states, size, n, n)
         own = np.repeat(rules, count)
