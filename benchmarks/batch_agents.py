@@ -1,4 +1,4 @@
-"""The runs of a batch as Mesa models for `mesa.batch_run`: one agent a trader, the same crowd, book, sale and rounds."""
+"""The runs of a batch as Mesa models for `mesa.batch_run`: an agent a trader, the same crowd, book, sale and rounds."""
 
 from __future__ import annotations
 

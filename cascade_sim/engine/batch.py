@@ -24,8 +24,8 @@ from cascade_sim.scenario import Scenario
 
 # Beyond this many traders a world's own work hides what building it alone costs.
 MOST_TRADERS = 20_000
-# What the worlds that are built together take, so that it stays near the processor.
-BLOCK_BYTES = 8_000_000
+# What the worlds that are built together take: near the processor, and one block of `crowd.generate` a cohort.
+BLOCK_BYTES = 6_500_000
 TRADER_BYTES = 200
 TICK_BYTES = 24
 _RANDOM_PATHS = ("gbm", "jumps")
@@ -120,15 +120,18 @@ def in_blocks(run: Callable[[slice], None], worlds: int, most: int, threads: int
         for block in blocks:
             run(block)
         return
-    with ThreadPoolExecutor(threads) as pool:
+    pool = ThreadPoolExecutor(threads)
+    try:
         for _ in pool.map(run, blocks):
             pass
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def to_the_end(
     rules: np.ndarray,
     states: np.ndarray,
-    crowds: many.Crowds,
+    crowds: many.SortedCrowds,
     paths: many.Paths,
     tape: Tape,
     log: Log,
@@ -197,14 +200,14 @@ class _Work:
         path = index_paths(self.scenario, seeds)[1]
         return many.Paths(path, np.log(path), noise)
 
-    def _sorted(self, seeds: tuple[int, ...]) -> tuple[many.Crowds, np.ndarray]:
+    def _sorted(self, seeds: tuple[int, ...]) -> tuple[many.SortedCrowds, np.ndarray]:
         """Return crowds in trigger order, and their open quantity."""
         built = build_crowds(self.scenario, seeds)
         entry = -1.0 / built.entry_price if self.inverse else built.entry_price
         return in_trigger_orders(built, np.ascontiguousarray(entry)), built.quantity.sum(axis=1)
 
 
-def copies(crowds: many.Crowds, worlds: int) -> many.Crowds:
+def copies(crowds: many.SortedCrowds, worlds: int) -> many.SortedCrowds:
     """Return one world's crowd as that of several worlds; entries, which nothing changes, stay one row."""
     key, quantity, bankruptcy, index = (
         np.repeat(column, worlds, axis=0) for column in (crowds.key, crowds.quantity, crowds.bankruptcy, crowds.index)
@@ -212,7 +215,7 @@ def copies(crowds: many.Crowds, worlds: int) -> many.Crowds:
     return crowds._replace(key=key, quantity=quantity, bankruptcy=bankruptcy, index=index)
 
 
-def one_of(crowds: many.Crowds, which: int) -> Positions:
+def one_of(crowds: many.SortedCrowds, which: int) -> Positions:
     """Return one world's positions; views, whose changes are the crowds'."""
     return Positions(
         crowds.key[which],
@@ -225,7 +228,7 @@ def one_of(crowds: many.Crowds, which: int) -> Positions:
     )
 
 
-def in_trigger_orders(built: Crowds, entry: np.ndarray) -> many.Crowds:
+def in_trigger_orders(built: Crowds, entry: np.ndarray) -> many.SortedCrowds:
     """Return crowds in trigger order; see `engine.order.in_trigger_order`.
 
     Parameters
@@ -240,7 +243,7 @@ def in_trigger_orders(built: Crowds, entry: np.ndarray) -> many.Crowds:
     split_sides(built.side, places[:longs], places[longs:])
     key, quantity, bankruptcy = (np.empty((worlds, n)) for _ in range(3))
     index = np.empty((worlds, n), np.int32)
-    crowds = many.Crowds(key, quantity, bankruptcy, index, entry, np.empty(0, np.int64), longs)
+    crowds = many.SortedCrowds(key, quantity, bankruptcy, index, entry, np.empty(0, np.int64), longs)
     settled = np.empty(worlds, np.bool_)
     many.sort_worlds(
         built.trigger.view(np.uint64),

@@ -39,12 +39,10 @@ class Cascades(NamedTuple):
 def _textbook(density: float) -> Scenario:
     """One tick of a linear contract at price 1, marked to the last trade, in a flat book that nothing refills."""
     depth = {"within": 0.01, "notional": 0.01 * density}
-    return Scenario(
-        name="Cascades on trigger maps",
-        clock={"duration": 1},
-        market={"price": 1, "mark": {"kind": "last"}, "book": {"shape": "linear", "depth": depth}},
-        exchange={"adl": False, "socialise": False, "insurance_fund": 0},
-    )
+    market = {"price": 1, "mark": {"kind": "last"}, "book": {"shape": "linear", "depth": depth}}
+    exchange = {"adl": False, "socialise": False, "insurance_fund": 0}
+    about = {"name": "Cascades on trigger maps", "clock": {"duration": 1}}
+    return Scenario.model_validate({**about, "market": market, "exchange": exchange})
 
 
 def run_maps(
@@ -108,7 +106,7 @@ def run_maps(
         count = trigger.shape[0]
         size = np.array(np.broadcast_to(quantity, distance.shape)[rows])
         index = np.tile(np.arange(n, dtype=np.int32), (count, 1))
-        crowds = many.Crowds(-trigger, size, trigger, index, np.ones((1, n)), np.empty(0, np.int64), n)
+        crowds = many.SortedCrowds(-trigger, size, trigger, index, np.ones((1, n)), np.empty(0, np.int64), n)
         states, outcomes = np.repeat(start, count), np.zeros(count, OUTCOME)
         count_crowd(states, size, n, n)
         own = np.repeat(rules, count)

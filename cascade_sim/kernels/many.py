@@ -14,7 +14,7 @@ from cascade_sim.kernels.state import RUNNING, Positions, Tape
 from cascade_sim.kernels.triggers import bit_range, gather, pack, radix_sort, settle_ties, unpack
 
 
-class Crowds(NamedTuple):
+class SortedCrowds(NamedTuple):
     """Positions of several worlds, one row a world; columns as in `state.Positions`."""
 
     key: np.ndarray
@@ -51,7 +51,7 @@ def sort_worlds(
         Bit patterns of triggers of longs and of shorts that never fire.
     words : array of uint64, shape (n,)
         Scratch.
-    crowds : `Crowds`
+    crowds : `SortedCrowds`
         Written, but for the entries.
     key_bits : array of uint64, shape (worlds, n)
         The memory of ``crowds.key``.
@@ -87,7 +87,7 @@ def advance_worlds(first, last, rules, states, crowds, paths, tape, log, outcome
     Parameters
     ----------
     rules, states, outcomes : arrays of `rules.RULES`, `state.STATE` and `outcome.OUTCOME`, shape (worlds,)
-    crowds, paths : `Crowds`, `Paths`
+    crowds, paths : `SortedCrowds`, `Paths`
     tape : `state.Tape`
         What does not differ between worlds.
     log : `state.Log`

@@ -6,12 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from cascade_sim.engine.batch import Batch
+from cascade_sim.metrics.cascade import add_amplification
 from cascade_sim.metrics.keys import COUNTERFACTUAL, KEYS, Terms
 from cascade_sim.metrics.outcome import Outcome
 from cascade_sim.scenario import Scenario
 
+# What `add_amplification` compares.
+_EXCURSIONS = ("max_drawdown", "max_runup")
 
-def summarise_many(batch: Batch, scenario: Scenario, keys: Sequence[str]) -> dict[str, list[Any]]:
+
+def summarise_many(
+    batch: Batch, scenario: Scenario, keys: Sequence[str], without: Batch | None = None
+) -> dict[str, list[Any]]:
     """Return some of the summary's keys for every run of a batch.
 
     Parameters
@@ -21,12 +27,14 @@ def summarise_many(batch: Batch, scenario: Scenario, keys: Sequence[str]) -> dic
         The one that the batch was run with.
     keys : sequence of str
         Of `metrics.definitions.SUMMARY`.
+    without : Batch, optional
+        The same seeds without forced selling: the counterfactual of ``amplification`` and ``feedback_share``.
 
     Returns
     -------
     dict of str to list
         A column a key, in the order asked for, with a number or text a run, equal to what `summarise` says of it, and
-        None where it is null. ``amplification`` and ``feedback_share``, which need a counterfactual, are None.
+        None where it is null, as what needs a counterfactual is without one.
 
     Raises
     ------
@@ -39,7 +47,15 @@ def summarise_many(batch: Batch, scenario: Scenario, keys: Sequence[str]) -> dic
     for key in keys:
         if key in COUNTERFACTUAL:
             columns[key] = [None] * len(outcomes)
-            continue
-        says = KEYS[key]
-        columns[key] = [says(outcome, terms) for outcome in outcomes]
+        else:
+            says = KEYS[key]
+            columns[key] = [says(outcome, terms) for outcome in outcomes]
+    if without is not None and any(key in columns for key in COUNTERFACTUAL):
+        pairs = zip(batch.outcomes[list(_EXCURSIONS)], without.outcomes[list(_EXCURSIONS)], strict=True)
+        for number, (row, other) in enumerate(pairs):
+            summary = dict(zip(_EXCURSIONS, row.item(), strict=True))
+            add_amplification(summary, dict(zip(_EXCURSIONS, other.item(), strict=True)))
+            for key in COUNTERFACTUAL:
+                if key in columns:
+                    columns[key][number] = summary.get(key)
     return columns

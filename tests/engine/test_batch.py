@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_runs import START, crash
+from small_runs import NO_FORCED_SELLING, START, crash
 
+import cascade_sim as cs
 from cascade_sim.crowd import build_crowd
 from cascade_sim.crowd.many import build_crowds
 from cascade_sim.engine import batch
@@ -230,6 +231,16 @@ def test_a_crowd_that_owes_nothing_to_chance_is_built_once():
 
 def test_a_market_without_a_crowd_can_be_run_in_a_batch():
     assert_same_as_one_by_one(crash(SMALL | {"crowd.longs": None, "crowd.shorts": None}))
+
+
+def test_with_a_batch_without_forced_selling_the_amplification_is_that_of_a_run():
+    scenario = crash(SMALL | NO_FORCED_SELLING)
+    without = run_batch(scenario.counterfactual("no_forced_selling"), SEEDS)
+    keys = ("amplification", "max_drawdown", "feedback_share")
+    found = summarise_many(run_batch(scenario, SEEDS), scenario, keys, without)
+    runs = [cs.run(scenario, seed).summary for seed in SEEDS]
+    assert found == {key: [summary[key] for summary in runs] for key in keys}
+    assert None not in found["amplification"]
 
 
 def test_no_seeds_give_an_empty_batch():
