@@ -86,5 +86,9 @@ def bars_words(table: pd.DataFrame, known: pd.DataFrame, first: str) -> str:
 
 
 def tail_of(key: str) -> str:
-    """Return the last two parts of a dotted key."""
-    return ".".join(key.split(".")[-2:])
+    """Return the last two parts of a dotted key, and those before them as far as they only count entries of lists."""
+    parts = key.split(".")
+    first = max(len(parts) - 2, 0)
+    while first > 0 and parts[first].isdigit():
+        first -= 1
+    return ".".join(parts[first:])

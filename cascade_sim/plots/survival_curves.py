@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 MOST_CURVES = 8
 _ENOUGH_FOR_LOG, _WIDE = 40, 30.0
 _MOST_STEPS = 300
+_MOST_VALUES, _RANGES = 40, 5
 FALL = "max_drawdown"
 
 
@@ -84,7 +85,7 @@ def survival_curves(
         Gives its place to the picture and is taken off its figure. Without it a new figure is made.
     by : str, optional
         A varied key, or ``point`` for one curve a point; by default the first key that varies. Of more than eight
-        values eight are drawn, evenly spread.
+        values eight are drawn, evenly spread; more than 40 numbers are gathered into five ranges.
     where : mapping of str to value, optional
         Values of other keys at which to cut.
     average : bool
@@ -130,8 +131,9 @@ def _curves(result: Any, points: Any, rows: Any, value: str, by: str) -> tuple[l
         cells, names = points.index.to_numpy(), [f"point {point}" for point in points.index]
         of_row, ordered = rows["point"].to_numpy(), True
     else:
-        axis = axis_of(result, by, points)
-        cells, names = np.arange(len(axis.values)), axis.words()
+        many = points[by].nunique() > _MOST_VALUES
+        axis = axis_of(result, by, points, _RANGES if many else None)
+        cells, names = np.arange(len(axis.values)), axis.ranges()
         of_row, ordered = axis.cell_of(rows[by]), is_numeric(points[by])
     kept: Any = np.unique(np.linspace(0, len(cells) - 1, min(MOST_CURVES, len(cells))).round().astype(int))
     ramp = LinearSegmentedColormap.from_list("curves", LEVERAGE_RAMP[1:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_BETWEEN_LABELS, _LINE = 0.1, 0.15
+_BETWEEN_LABELS, _LINE = 0.1, 0.2
 _DIGITS = 3
 
 
@@ -84,6 +85,13 @@ class SweepAxis:
         with np.errstate(divide="ignore", invalid="ignore"):
             found = np.searchsorted(self.straight_edges, np.log(given) if self.kind == "log" else given) - 1
         return np.clip(found, 0, len(self.values) - 1)
+
+    def ranges(self) -> list[str]:
+        """Write the cells, where they are not single values, as ranges."""
+        if self.given_edges is None:
+            return self.words()
+        ends = SweepAxis(self.key, self.given_edges.tolist(), self.kind, self.share).words()
+        return [f"{low} – {high}" for low, high in pairwise(ends)]
 
     def words(self) -> list[str]:
         """Write the values."""

@@ -224,7 +224,10 @@ def _draw_cells(ax: Axes, result: Any, cells: Cells, value: str, norm: Normalize
 def _draw_lines(ax: Axes, result: Any, cells: Cells, said: Theory | None) -> None:
     """Draw the cliff of the runs and the lines of theory, each with one entry in the legend."""
     few = is_narrow(ax)
-    lines = {"half": level_lines(cells.x, cells.y, field_of_cells(cells.x, cells.y, cells.cascade), 0.5)}
+    # Among scattered points that differ in more than the two keys, a crossing is as likely noise as not.
+    noisy = cells.gathered and cells.others
+    known = np.full(cells.value.shape, np.nan) if noisy else cells.cascade
+    lines = {"half": level_lines(cells.x, cells.y, field_of_cells(cells.x, cells.y, known), 0.5)}
     labels = {"half": "half of the runs cascade"}
     if said is not None and said.says_something:
         lines["ratio"] = level_lines(cells.x, cells.y, said.ratio, 0.0)

@@ -119,9 +119,9 @@ def distinct(values: pd.Series) -> list[Any]:
     return sorted(known) if is_numeric(values) else known
 
 
-def value_words(value: Any) -> str:
+def value_words(value: Any, digits: int = 4) -> str:
     """Write one value of a key."""
-    return human(float(value), 4) if isinstance(value, int | float) else str(value)
+    return human(float(value), digits) if isinstance(value, int | float) else str(value)
 
 
 def short_words(values: list[Any]) -> list[str]:

@@ -128,7 +128,9 @@ def _draw(ax: Axes, table: pd.DataFrame, keys: list[str], told: Any) -> None:
     found = table[["at_low", "at_high"]].to_numpy(dtype=float)
     low, high = float(min(found.min(), base.min())), float(max(found.max(), base.max()))
     span = (high - low) or abs(high) or 1.0
-    longest = max(text_inches(value_words(value), size) for value in [*table["low_value"], *table["high_value"]]) + 0.12
+    longest = (
+        max(text_inches(value_words(value, 3), size) for value in [*table["low_value"], *table["high_value"]]) + 0.12
+    )
     room = min(longest / max(panel_inches(ax) - 2.0 * longest, 0.5), 0.5) * span
     ax.set_xlim(low - room, high + room)
     for at, colour, label in ends:
@@ -139,7 +141,7 @@ def _draw(ax: Axes, table: pd.DataFrame, keys: list[str], told: Any) -> None:
         for name, reached, leftward in (("low_value", at_low, left_is_low), ("high_value", at_high, not left_is_low)):
             outer = min(reached, base[row]) if leftward else max(reached, base[row])
             ax.annotate(
-                value_words(table[name].iloc[row]), (outer, row), xytext=(-3 if leftward else 3, 0),
+                value_words(table[name].iloc[row], 3), (outer, row), xytext=(-3 if leftward else 3, 0),
                 textcoords="offset points", ha="right" if leftward else "left", va="center", fontsize=size,
             )  # fmt: skip
     middle = np.unique(base)

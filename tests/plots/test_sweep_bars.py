@@ -21,6 +21,7 @@ from plots.sweep_stand_ins import (
 
 from cascade_sim import plots
 from cascade_sim.errors import CascadeError
+from cascade_sim.plots.key_bars import tail_of
 from cascade_sim.plots.style import drawing_style, new_picture
 from cascade_sim.plots.sweep_album import SWEEP_ALBUM, SWEEP_ENTRIES, pictures_of_sweep
 from cascade_sim.plots.sweep_reading import PictureError
@@ -100,6 +101,13 @@ def test_keys_without_a_value_are_named_below():
     figure = plots.tornado(SWINGS.assign(at_high=[0.05, np.nan, 0.33, 0.21]))
     assert f"Without a value, and not drawn: {LEVERAGE}." in words(figure)
     assert "no key whose two ends" in words(plots.tornado(SWINGS.iloc[:0]))
+
+
+def test_a_key_within_a_list_keeps_the_list_s_name():
+    assert tail_of("market.index.path.points.2.1") == "points.2.1"
+    assert tail_of("flow.orders.0.sell") == "orders.0.sell"
+    assert tail_of("crowd.longs.leverage.mean") == "leverage.mean"
+    assert tail_of("seed") == "seed"
 
 
 def test_what_a_sweep_cannot_compute_stands_in_the_picture():

@@ -66,6 +66,14 @@ def test_of_many_values_eight_are_drawn_and_that_is_said():
     assert {"10M", "320M"} <= set(legend(panel(figure)))
 
 
+def test_values_drawn_at_random_are_gathered_into_ranges():
+    rng = np.random.default_rng(2)
+    result = sweep_result({SELL: list(rng.uniform(1e6, 11e6, 60))}, lambda rng, sell: sell / 1e8, replicates=1)
+    names = [name for name in legend(panel(plots.survival_curves(result))) if "cascade" not in name]
+    assert len(names) == 5
+    assert names[0].split(" – ")[1] == names[1].split(" – ")[0]
+
+
 def test_amounts_over_many_sizes_get_logarithmic_axes_and_zeros_are_named():
     result = one_key({1e6: [0.0501, 0.2, 0.4, 0.9] * 12, 2e6: [0.01] * 48})
     figure = plots.survival_curves(result, "liquidated_notional")
