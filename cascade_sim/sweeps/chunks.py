@@ -7,8 +7,10 @@ import statistics
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cascade_sim.sweeps.plan import Task
+if TYPE_CHECKING:
+    from cascade_sim.sweeps.plan import Task
 
 CHUNK_S = 1.0
 _GROWTH = 4

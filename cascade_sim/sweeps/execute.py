@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from cascade_sim.errors import RunError
 from cascade_sim.sweeps.chunks import Chunk, Pieces, Sizes
 from cascade_sim.sweeps.executors import Workers
-from cascade_sim.sweeps.plan import Plan, Task
 
 if TYPE_CHECKING:
+    from cascade_sim.sweeps.plan import Plan, Task
     from cascade_sim.sweeps.work import Done
 
-Work = Callable[[Plan, list[Task]], "Done"]
+    Work = Callable[[Plan, list[Task]], Done]
+
 DIED = (
     "the worker that ran it died, twice, with nothing else running beside it; probably there was not enough memory: "
     "use a smaller crowd, fewer ticks or a larger machine"

@@ -181,7 +181,6 @@ class LocalPool(Workers):
     def close(self, at_once: bool = False) -> None:
         """End the processes: when their work is done, or at once."""
         if at_once:
-            self.executor.shutdown(wait=False, cancel_futures=True)
             for each in self.processes:
                 each.kill()
         self.executor.shutdown(wait=True, cancel_futures=True)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import sweep_stand_ins as stand_in
+import sweep_work
 from small_runs import assert_same_frame
 
 import cascade_sim as cs
@@ -37,10 +38,10 @@ def rows_by(workers, work, **options):
 
 
 def test_a_worker_killed_during_the_run_changes_no_row(client):
-    expected = rows_by(Here(), stand_in.work)
+    expected = rows_by(Here(), sweep_work.work)
     found = []
     with as_workers(client) as workers:
-        for done in stand_in.done_by(workers, SWEEP, stand_in.slow_work):
+        for done in stand_in.done_by(workers, SWEEP, sweep_work.slow_work):
             found.append(done)
             if len(found) == 3:
                 os.kill(client.run(os.getpid).popitem()[1], signal.SIGKILL)
@@ -49,16 +50,16 @@ def test_a_worker_killed_during_the_run_changes_no_row(client):
 
 @pytest.mark.slow
 def test_a_run_that_always_kills_its_worker_becomes_a_row_and_the_others_are_done(client):
-    expected = rows_by(Here(), stand_in.work)
-    rows = rows_by(as_workers(client), stand_in.deadly_work)
+    expected = rows_by(Here(), sweep_work.work)
+    rows = rows_by(as_workers(client), sweep_work.deadly_work)
     lost = (rows["point"] == 13) & (rows["replicate"] == 2)
     assert "the worker that ran it died" in rows.loc[lost, "error"].item()
     assert_same_frame(rows[~lost], expected[~lost])
 
 
 def test_an_address_is_as_good_as_a_client_and_the_cluster_lives_on(two_workers, client):
-    rows = rows_by(dask.cluster(two_workers.scheduler_address), stand_in.work)
-    assert_same_frame(rows, rows_by(Here(), stand_in.work))
+    rows = rows_by(dask.cluster(two_workers.scheduler_address), sweep_work.work)
+    assert_same_frame(rows, rows_by(Here(), sweep_work.work))
     assert client.submit(int, pure=False).result() == 0
 
 
@@ -72,7 +73,7 @@ def test_a_worker_that_joins_later_with_other_versions_is_refused(client):
     workers = as_workers(client)
     workers.versions = {**workers.versions, "pandas": "9.9"}
     with pytest.raises(cs.RunError, match="a worker has other versions"):
-        rows_by(workers, stand_in.work)
+        rows_by(workers, sweep_work.work)
 
 
 def test_a_scheduler_without_workers_is_refused(monkeypatch):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sweep_stand_ins as stand_in
+import sweep_work
 from small_runs import assert_same_frame
 
 import cascade_sim as cs
@@ -19,7 +20,7 @@ TESTS = Path(stand_in.__file__).parent
 SWEEP = stand_in.a_sweep()
 
 
-def rows_by(workers, work=stand_in.work, **options):
+def rows_by(workers, work=sweep_work.work, **options):
     with workers:
         return stand_in.frame_of(SWEEP, stand_in.done_by(workers, SWEEP, work, **options))
 
@@ -47,13 +48,13 @@ def test_threads_of_somebody_else_give_the_same_rows_and_live_on(expected):
 
 def test_a_pool_one_of_whose_workers_is_killed_gives_the_same_rows_and_leaves_nobody_behind(expected, tmp_path):
     workers = pool()
-    assert_same_frame(rows_by(workers, stand_in.once_deadly_work, digest=str(tmp_path)), expected)
+    assert_same_frame(rows_by(workers, sweep_work.once_deadly_work, place=str(tmp_path)), expected)
     assert (tmp_path / "died").exists()
     assert all(process.exitcode == 0 for process in workers.processes)
 
 
 def test_a_run_that_always_kills_its_worker_becomes_a_row_and_the_others_are_done(expected):
-    rows = rows_by(pool(compiled=False), stand_in.deadly_work)
+    rows = rows_by(pool(compiled=False), sweep_work.deadly_work)
     lost = (rows["point"] == 13) & (rows["replicate"] == 2)
     assert list(rows.loc[lost, "status"]) == ["failed"]
     assert "the worker that ran it died" in rows.loc[lost, "error"].item()
@@ -63,7 +64,7 @@ def test_a_run_that_always_kills_its_worker_becomes_a_row_and_the_others_are_don
 def test_ctrl_c_is_heard_by_the_parent_alone_and_ends_the_workers():
     found, workers = [], pool()
     with pytest.raises(KeyboardInterrupt), workers:  # noqa: PT012
-        for done in stand_in.done_by(workers, SWEEP, stand_in.slow_work):
+        for done in stand_in.done_by(workers, SWEEP, sweep_work.slow_work):
             found.append(done)
             if len(found) == 1:
                 for process in workers.processes:
@@ -72,7 +73,7 @@ def test_ctrl_c_is_heard_by_the_parent_alone_and_ends_the_workers():
             if len(found) == 3:
                 threading.Timer(0.02, os.kill, (os.getpid(), signal.SIGINT)).start()
     assert len(found) >= 3
-    assert all(process.exitcode is not None for process in workers.processes)
+    assert all(process.exitcode == -signal.SIGKILL for process in workers.processes)
     stand_in.frame_of(SWEEP, found)
 
 
@@ -82,28 +83,26 @@ def test_workers_that_cannot_start_are_one_error(capfd):
     assert "no_such_module" in capfd.readouterr().err
 
 
-def test_a_script_without_a_guard_is_told_so_once():
-    script = "import sweep_stand_ins as s\nwith s_pool(2, preload=s.HOME) as p: list(s.done_by(p, s.a_sweep(), s.work))"
-    script = script.replace("s_pool", "LocalPool")
-    said = ran("from cascade_sim.sweeps.executors import LocalPool\n" + script)
+UNGUARDED = f"""
+import cascade_sim as cs
+from small_runs import crash
+cs.sweep(crash(), {{"{stand_in.KEY}": ["1M", "2M"]}}, workers=2)
+"""
+
+
+def test_a_script_without_a_guard_is_told_so_once(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text(UNGUARDED)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)])}
+    said = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True)
     assert said.returncode == 1
     assert said.stderr.count("Traceback") == 1
     assert 'under `if __name__ == "__main__":`' in said.stderr.splitlines()[-1]
 
 
-def ran(script):
-    path = TESTS / "sweeps" / "unguarded.tmp.py"
-    path.write_text(script, encoding="utf-8")
-    try:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)])}
-        return subprocess.run([sys.executable, path], env=environment, capture_output=True, text=True, timeout=60)
-    finally:
-        path.unlink()
-
-
 def test_a_mistake_of_the_program_is_no_row():
     with pytest.raises(LookupError):
-        rows_by(Here(), stand_in.mistaken_work)
+        rows_by(Here(), sweep_work.mistaken_work)
 
 
 def test_few_chunks_are_under_way_however_long_the_sweep():
@@ -120,7 +119,7 @@ def test_few_chunks_are_under_way_however_long_the_sweep():
             return future
 
     with Counted(2) as executor:
-        for done in stand_in.done_by(Given(executor), SWEEP, stand_in.work):
+        for done in stand_in.done_by(Given(executor), SWEEP, sweep_work.work):
             Counted.under_way -= 1
             taken += len(done)
     assert taken == 120

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import sweep_stand_ins as stand_in
+import sweep_work
 from small_runs import assert_same_frame, assert_same_run, crash, files_below
 
 import cascade_sim as cs
@@ -27,13 +28,13 @@ ROWS = stand_in.rows_of(SWEEP)
 
 @pytest.fixture(scope="module")
 def expected():
-    return stand_in.frame_of(SWEEP, stand_in.done_by(Here(), SWEEP, stand_in.work))
+    return stand_in.frame_of(SWEEP, stand_in.done_by(Here(), SWEEP, sweep_work.work))
 
 
 def fill(folder, stop=None, sweep=SWEEP, **options):
     """Run what a folder lacks, a part for every chunk; stop after so many chunks."""
     with open_store(folder, sweep, stand_in.rows_of(sweep), **options) as opened:
-        for number, done in enumerate(stand_in.done_by(Here(), sweep, stand_in.work, opened.finished)):
+        for number, done in enumerate(stand_in.done_by(Here(), sweep, sweep_work.work, opened.finished)):
             if number == stop:
                 return opened
             opened.add(done)
@@ -209,14 +210,14 @@ def test_rows_that_were_finished_are_kept_when_the_disk_is_full(tmp_path, monkey
 
 def test_ctrl_c_keeps_what_was_found(tmp_path):
     with pytest.raises(KeyboardInterrupt), open_store(tmp_path, SWEEP, ROWS) as opened:  # noqa: PT012
-        opened.add(next(stand_in.done_by(Here(), SWEEP, stand_in.work)))
+        opened.add(next(stand_in.done_by(Here(), SWEEP, sweep_work.work)))
         signal.raise_signal(signal.SIGINT)
     assert len(read_rows(tmp_path)) == 1
 
 
 def test_rows_do_not_wait_for_ever(tmp_path, monkeypatch):
     with open_store(tmp_path, SWEEP, ROWS) as opened:
-        opened.add(next(stand_in.done_by(Here(), SWEEP, stand_in.work)))
+        opened.add(next(stand_in.done_by(Here(), SWEEP, sweep_work.work)))
         assert len(read_rows(tmp_path)) == 0
         monkeypatch.setattr(store, "EVERY_S", 0.0)
         monkeypatch.setattr(store, "_LOST", 0.0)
