@@ -13,6 +13,7 @@ import typer
 from cascade_sim.errors import CascadeError, OutputError
 
 INTERRUPTED = 130
+SWEEP_MANIFEST = "sweep.json"
 
 
 class PictureFormat(StrEnum):
@@ -184,16 +185,20 @@ def cliff(
 
 @app.command()
 def plot(
-    folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of a saved run or of a sweep.")],
     only: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Draw this picture only, e.g. timeline; repeatable.")
     ] = None,
     format_: Annotated[PictureFormat, typer.Option("--format", help="Kind of file.")] = PictureFormat.png,
     width: Annotated[float | None, typer.Option(metavar="INCHES", help="Width; 3.4 fits a paper's column.")] = None,
 ) -> None:
-    """Draw the pictures of a saved run again."""
+    """Draw the pictures of a saved run, or of a sweep, again."""
 
     def body() -> int:
+        if (folder / SWEEP_MANIFEST).is_file():
+            from cascade_sim.sweep_commands import plot_sweep_command
+
+            return plot_sweep_command(folder, only or [], format_.value, width)
         from cascade_sim.commands import plot_command
 
         return plot_command(folder, only or [], format_.value, width)

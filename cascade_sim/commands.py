@@ -27,6 +27,12 @@ INTERRUPTED = 130
 _NARROWEST, _WIDEST = 2.0, 100.0
 
 
+def refuse_width(width: float | None) -> None:
+    """Raise a CascadeError for a width that no picture can have."""
+    if width is not None and not _NARROWEST <= width <= _WIDEST:
+        raise CascadeError(f"--width {width:g}: give inches from {_NARROWEST:g} to {_WIDEST:g}, such as 3.4 or 10")
+
+
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
@@ -200,8 +206,7 @@ def plot_command(folder: Path, only: Sequence[str] = (), kind: str = "png", widt
     for name in only:
         if name not in names:
             raise CascadeError(f"--only {name}: there is no such picture; there are: {', '.join(names)}")
-    if width is not None and not _NARROWEST <= width <= _WIDEST:
-        raise CascadeError(f"--width {width:g}: give inches from {_NARROWEST:g} to {_WIDEST:g}, such as 3.4 or 10")
+    refuse_width(width)
     run = Run.load(folder)
     pictures = pictures_of(run)
     for name in only:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cascade_sim.commands import refuse_width
 from cascade_sim.errors import CascadeError
 from cascade_sim.kernels.jit import is_compiled
 from cascade_sim.sweeps.cluster import cluster
@@ -99,6 +100,14 @@ def draw_sweep(
             raise CascadeError(f"--only {name}: this sweep has no such picture; it has: {', '.join(pictures)}")
     for name in wanted:
         save(pictures[name].draw(result, width), folder / f"{name}.{kind}")
+    _say(f"drawn into {folder}: {', '.join(wanted) or 'nothing, it holds too few runs'}")
+
+
+def plot_sweep_command(folder: Path, only: Sequence[str], kind: str, width: float | None) -> int:
+    """Draw the pictures of a sweep's folder again; see `draw_sweep`."""
+    refuse_width(width)
+    draw_sweep(SweepResult.load(folder), folder, only, kind, width)
+    return 0
 
 
 def cliff_command(

@@ -13,6 +13,8 @@ from pathlib import Path
 from cascade_sim.errors import OutputError
 
 SUMMARY, SCENARIO, MANIFEST = "summary.json", "scenario.yaml", "run.json"
+# What `cascade_sim.sweeps` writes into its folders; this room may not ask it.
+SWEEP_MANIFEST = "sweep.json"
 TIMELINE, LIQUIDATIONS, CROWD = "timeline.parquet", "liquidations.parquet", "crowd.parquet"
 HEATMAP = "heatmap.parquet"
 COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"

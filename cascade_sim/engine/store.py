@@ -140,6 +140,8 @@ def load_run(folder: Path) -> Run:
     missing = [name for name in files.REQUIRED if not (folder / name).is_file()]
     if missing:
         kind = "is not the folder of a run" if len(missing) == len(files.REQUIRED) else "is not whole"
+        if (folder / files.SWEEP_MANIFEST).is_file():
+            raise RunError(f"{folder}: holds a sweep of many runs, not one run; read it with SweepResult.load")
         if (folder / files.CHECKPOINT).is_dir():
             kind = f"holds an interrupted run (go on with: cascade-sim run --resume {folder})"
         raise RunError(f"{folder}: {kind}: {', '.join(missing)} missing; run the scenario again with --out")

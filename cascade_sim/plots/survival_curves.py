@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
 MOST_CURVES = 8
 _ENOUGH_FOR_LOG, _WIDE = 40, 30.0
+# Bands of more curves than this lie on each other.
+_FEW = 4
 _MOST_STEPS = 300
 _MOST_VALUES, _RANGES = 40, 5
 FALL = "max_drawdown"
@@ -175,7 +177,7 @@ def _draw(ax: Axes, result: Any, curves: list[Curve], value: str, by: str) -> No
     ax.grid(True)
     for number, curve in enumerate(curves):
         if curve.values.size:
-            _draw_curve(ax, curve, low, high, 3.0 + 0.1 * number)
+            _draw_curve(ax, curve, low, high, 3.0 + 0.1 * number, 0.16 if len(curves) <= _FEW else 0.07)
     if log:
         ax.set_xscale("log")
     ax.set_xlim(low, high)
@@ -206,7 +208,7 @@ def _limits(values: Floats) -> tuple[float, float]:
     return low - (room if low < 0.0 else 0.0), high + room
 
 
-def _draw_curve(ax: Axes, curve: Curve, low: float, high: float, above: float) -> None:
+def _draw_curve(ax: Axes, curve: Curve, low: float, high: float, above: float, alpha: float) -> None:
     """Draw the share of runs at or above each value, as steps, in its band."""
     values, count = curve.values, curve.values.size
     at, first = np.unique(values, return_index=True)
@@ -219,7 +221,13 @@ def _draw_curve(ax: Axes, curve: Curve, low: float, high: float, above: float) -
     places = np.concatenate([[low], at, [high]])
     band = np.array([wilson(float(each), count) for each in share[:-1]])
     steps = np.append(share, share[-1])
-    look: dict[str, Any] = {"step": "post", "color": curve.colour, "alpha": 0.16, "linewidth": 0, "zorder": above - 1.0}
+    look: dict[str, Any] = {
+        "step": "post",
+        "color": curve.colour,
+        "alpha": alpha,
+        "linewidth": 0,
+        "zorder": above - 1.0,
+    }
     if band.size:
         ax.fill_between(places[:-1], *np.vstack([band, band[-1:]]).T, **look)
     ax.step(

@@ -143,7 +143,7 @@ SWEEP_ENTRIES = (
         _map_words,
         "two keys that vary, one of them with numbers",
         _two_keys,
-        lambda result: {"average": True},
+        lambda result: {"average": True, "value": CASCADE if _many_runs(result) else main_output(result)},
     ),
     SweepEntry(
         "fan_chart",

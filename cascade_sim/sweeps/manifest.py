@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cascade_sim.engine.folder import write_whole
+from cascade_sim.engine.folder import SWEEP_MANIFEST, write_whole
 from cascade_sim.engine.provenance import data_digests, versions
 from cascade_sim.errors import CascadeError, OutputError, RunError
 from cascade_sim.scenario import Scenario
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cascade_sim.sweeps.rows import Rows
     from cascade_sim.sweeps.spec import Sweep
 
-MANIFEST = "sweep.json"
+MANIFEST = SWEEP_MANIFEST
 # Keys whose values name data files; other texts in a list of values are amounts or names.
 _NAMES_FILES = ("file", "positions", "extends")
 

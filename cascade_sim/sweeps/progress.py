@@ -69,22 +69,29 @@ def _bar(out: TextIO) -> Progress:
 class _Pace:
     def __init__(self, total: int, done: int) -> None:
         self.total, self.done, self.failed = total, done, 0
-        self._begin, self._came = time.monotonic(), 0
+        self._begin: float | None = None
+        self._came = 0
 
     def came(self, runs: int, failed: int) -> None:
         self.done += runs
         self.failed += failed
-        self._came += runs
+        if self._begin is None:
+            # What comes first took its time to load and to compile, and tells nothing of what follows.
+            self._begin = time.monotonic()
+        else:
+            self._came += runs
 
     @property
     def rate(self) -> float:
-        """Runs a second since this process began."""
-        return self._came / max(time.monotonic() - self._begin, 1e-9)
+        """Runs a second since the first ones came; 0 as long as no others have."""
+        return self._came / max(time.monotonic() - self._begin, 1e-9) if self._begin is not None else 0.0
 
     @property
     def speed(self) -> str:
         """The rate with two or more digits that count."""
         rate = self.rate
+        if not self._came:
+            return ""
         return f"{rate:,.{2 if rate < 1 else 1 if rate < 10 else 0}f} runs/s"
 
     @property
@@ -96,12 +103,12 @@ class _Lines(_Pace):
     def __init__(self, label: str, total: int, done: int, out: TextIO) -> None:
         super().__init__(total, done)
         self._label, self._out = label, out
-        self._said = self._begin
+        self._said = time.monotonic()
 
     def advance(self, runs: int, failed: int) -> None:
         self.came(runs, failed)
         now = time.monotonic()
-        if now - self._said >= EVERY_S and self.done != self.total:
+        if now - self._said >= EVERY_S and self._came and self.done != self.total:
             self._said = now
             of, left = (f" of {self.total:,}", f", {self.left} left") if self.total else ("", "")
             failures = f", {self.failed:,} failed" if self.failed else ""
