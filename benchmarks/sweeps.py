@@ -146,7 +146,8 @@ def parents_memory(quick: bool) -> tuple[str, Goal]:
     while_running, to_the_end = marks[1] - marks[0], marks[2] - marks[0]
     text = (
         f"The parent of {power_of_ten(runs)} runs of 10 traders, two workers, rows on the disk: "
-        f"{while_running:+.0f} MB while they ran; {to_the_end:+.0f} MB when all rows had been read once more for `runs.csv`."
+        f"{while_running:+.0f} MB while they ran; {to_the_end:+.0f} MB when all rows had been "
+        f"read once more for `runs.csv`."
     )
     what = f"memory of the parent while {power_of_ten(runs)} runs are done"
     return text, Goal(what, "<= 50 MB more", f"{while_running:+.0f} MB", while_running <= 50)
