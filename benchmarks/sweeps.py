@@ -9,6 +9,7 @@ import resource
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cascade_sim.crowd import build_crowd
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.simulate import build_world
 from cascade_sim.scenario import Scenario
+from cascade_sim.sweeps import work
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.execute import execute
 from cascade_sim.sweeps.executors import Here, Workers, local_pool
@@ -71,6 +73,16 @@ def done_by(workers: Workers, sweep: Sweep) -> Iterator[Done]:
 def run_all(workers: Workers, sweep: Sweep) -> None:
     done = sum(len(each) - each.failures for each in done_by(workers, sweep))
     assert done == len(points_of(sweep)) * sweep.replicates
+
+
+@contextmanager
+def one_by_one() -> Iterator[None]:
+    """Keep runs in this process out of batches, which have a benchmark of their own."""
+    before, work.FEWEST_IN_A_BATCH = work.FEWEST_IN_A_BATCH, sys.maxsize
+    try:
+        yield
+    finally:
+        work.FEWEST_IN_A_BATCH = before
 
 
 def kernel_seconds(sweep: Sweep) -> float:
@@ -154,10 +166,11 @@ def parents_memory(quick: bool) -> tuple[str, Goal]:
 
 
 def measure(quick: bool = False) -> Report:
-    rows, goals = one_process(quick)
+    with one_by_one():
+        rows, goals = one_process(quick)
     pools, faster = two_workers(quick)
     memory, flat = parents_memory(quick)
-    first = table(("a run in one process", "runs a second", "its tick loop", "all beside it"), rows)
+    first = table(("one by one in one process", "runs a second", "its tick loop", "all beside it"), rows)
     second = table(("workers", "a run", "runs a second"), pools)
     return Report("sweeps", "\n\n".join([first, second, memory, machine_line()]), [*goals, faster, flat])
 
