@@ -50,13 +50,17 @@ def write_parquet(path: Path, frame: pd.DataFrame, about: Mapping[str, str] | No
     pq.write_table(table, path, compression="zstd", use_dictionary=False, write_page_checksum=True)
 
 
-def read_parquet(path: Path) -> pd.DataFrame:
-    """Read a frame written by `write_parquet`; its units are in ``attrs["units"]``."""
+def read_parquet(path: Path, threads: bool = True) -> pd.DataFrame:
+    """Read a frame written by `write_parquet`; its units are in ``attrs["units"]``.
+
+    Without threads a small file is read in less memory.
+    """
     import pandas as pd
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path, page_checksum_verification=True)
-    frame, metadata = table.to_pandas(), table.schema.metadata or {}
+    with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        table = file.read(use_threads=threads)
+    frame, metadata = table.to_pandas(use_threads=threads), table.schema.metadata or {}
     for name, categories in json.loads(metadata.get(_CATEGORIES, b"{}")).items():
         frame[name] = frame[name].astype(pd.CategoricalDtype(categories))
     frame.attrs["units"] = json.loads(metadata.get(_UNITS, b"{}"))

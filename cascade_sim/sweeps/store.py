@@ -154,7 +154,7 @@ class Store:
         return finished, max(numbers) + 1
 
     def _readable(self, path: Path) -> pd.DataFrame:
-        frame = read_parquet(path)
+        frame = read_parquet(path, threads=False)
         if list(frame.columns) != self._rows.columns:
             raise ValueError("it has other columns")
         return frame
@@ -249,7 +249,7 @@ def read_rows(folder: Path) -> pd.DataFrame:
     frames = []
     for _, path in parts_of(folder):
         try:
-            frames.append(read_parquet(path))
+            frames.append(read_parquet(path, threads=False))
         except (OSError, ValueError, LookupError) as error:
             reason = str(error).partition("\n")[0]
             raise RunError(f"{path}: is damaged: {reason}; run the sweep again with --out {folder}") from error

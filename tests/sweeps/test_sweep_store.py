@@ -232,19 +232,19 @@ def real_sweep():
 
 
 SCRIPT = """
-import os, signal, sys, test_store
+import os, signal, sys, test_sweep_store
 from cascade_sim.sweeps import run, store
 
 def killed_after_two_parts(self):
     flush(self)
     if len(store.parts_of(self.folder)) == 2:
-        print(*test_store.children_of(os.getpid()), flush=True)
+        print(*test_sweep_store.children_of(os.getpid()), flush=True)
         os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == "__main__":
     store.EVERY_S = 0.0
     flush, store.Store.flush = store.Store.flush, killed_after_two_parts
-    run.run_into(test_store.real_sweep(), test_store.Path(sys.argv[1]), workers=2, progress=False)
+    run.run_into(test_sweep_store.real_sweep(), test_sweep_store.Path(sys.argv[1]), workers=2, progress=False)
 """
 
 
