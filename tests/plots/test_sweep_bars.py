@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from plots.looks import words
-from plots.readable import unreadable
-from plots.sweep_stand_ins import (
+from plots.pictured_sweeps import (
     DEPTH,
     LEVERAGE,
     leverage_fall,
@@ -18,6 +17,7 @@ from plots.sweep_stand_ins import (
     sweep_result,
     venue_sweep,
 )
+from plots.readable import unreadable
 
 from cascade_sim import plots
 from cascade_sim.errors import CascadeError

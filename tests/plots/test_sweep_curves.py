@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from plots.looks import legend, line, words
-from plots.readable import unreadable
-from plots.sweep_stand_ins import (
+from plots.pictured_sweeps import (
     DEPTH,
     LEVERAGE,
     leverage_fall,
@@ -15,6 +14,7 @@ from plots.sweep_stand_ins import (
     sweep_result,
     venue_sweep,
 )
+from plots.readable import unreadable
 
 from cascade_sim import plots
 from cascade_sim.metrics.branching import wilson
