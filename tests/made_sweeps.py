@@ -29,6 +29,10 @@ class MadeResult:
     def keys(self) -> list[str]:
         return list(self.points.columns)
 
+    @property
+    def failures(self) -> pd.DataFrame:
+        return self.frame[self.frame["error"].notna()]
+
     def scenario_at(self, point: int) -> Any:
         changed = self.points.loc[point].to_dict()
         if changed.get("clock.duration", 0.0) < 0.0:
@@ -64,7 +68,7 @@ def made(
     frame["wall_s"] = 0.01
     frame.attrs["units"] = {name: UNITS.get(name, "") for name in arrays}
     base = SimpleNamespace(clock=SimpleNamespace(duration=duration))
-    sweep = SimpleNamespace(design=design, samples=samples, common_luck=common_luck, base=base)
+    sweep = SimpleNamespace(name="Made", design=design, samples=samples, common_luck=common_luck, base=base)
     return MadeResult(sweep, frame, places, threshold)
 
 

@@ -36,16 +36,22 @@ MECHANICS = {
 }
 PROMISED = MECHANICS | {
     "CascadeError",
+    "Cliff",
     "DataError",
     "OutputError",
     "Run",
     "RunError",
     "Scenario",
     "ScenarioError",
+    "Sweep",
+    "SweepResult",
     "cascades",
+    "cliff",
     "load_scenario",
+    "load_sweep",
     "plots",
     "run",
+    "sweep",
     "write_report",
 }
 

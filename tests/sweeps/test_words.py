@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from made_sweeps import failed, made
 
+from cascade_sim.metrics.branching import wilson
+from cascade_sim.sweeps.key_words import short_names
 from cascade_sim.sweeps.risk import risk
-from cascade_sim.sweeps.words import failure_lines, print_sweep, risk_lines, short_names, sweep_lines
+from cascade_sim.sweeps.words import failure_lines, print_sweep, risk_lines, sweep_lines
 
 
 def some(points: int = 3, replicates: int = 4):
@@ -17,12 +19,15 @@ def some(points: int = 3, replicates: int = 4):
 
 
 def test_a_sweep_says_statistics_risk_and_failures():
-    lines = list(sweep_lines(failed(some(), [0, 5]), 200))
-    assert lines[0] == "max_drawdown by point; a cascade is a drawdown of 20% or more"
+    result = failed(some(), [0, 5])
+    lines = list(sweep_lines(result, 200))
+    deep = int((result.frame["max_drawdown"] >= 0.2).sum())
+    assert lines[0] == f"Made: {deep} of 10 runs ({10 * deep}%) fell by 20% or more"
+    assert lines[2] == "max_drawdown by point"
     heads = ["point", "leverage.mean", "exchange.extends", "runs", "failed", "mean (95 %)", "q05", "P(cascade) (95 %)"]
-    places = [lines[2].index(name) for name in heads]
+    places = [lines[4].index(name) for name in heads]
     assert places == sorted(places)
-    assert "missing" not in lines[2]
+    assert "missing" not in lines[4]
     assert "95th percentiles over 1h, with 95 % intervals" in lines
     assert "liquidations at risk, quote" in lines[lines.index("95th percentiles over 1h, with 95 % intervals") + 2]
     assert "2 of 12 runs failed:" in lines
@@ -36,17 +41,17 @@ def test_no_line_is_wider_than_asked_for_where_columns_can_give_way():
 
 def test_many_points_are_cut_and_the_rest_is_counted():
     lines = list(sweep_lines(some(45), 200))
-    assert "and 15 more points in the file" in lines
-    heading = next(place for place, line in enumerate(lines) if line.endswith("the 30 points most at risk of 45"))
+    assert "and 25 more points in the file" in lines
+    heading = next(place for place, line in enumerate(lines) if line.endswith("the 5 points most at risk of 45"))
     worst = int(risk(some(45))["value_at_risk"].idxmax())
     assert lines[heading + 4].startswith(f"{worst} ")
 
 
 def test_single_runs_have_no_intervals_and_no_risk_by_point():
     lines = list(sweep_lines(some(3, 1), 200))
-    assert "q05" not in lines[2]
-    assert "mean (95 %)" not in lines[2]
-    assert lines[-1] == "no VaR by point: every point has one run; ask for `replicates:`"
+    heads = lines[4].split()
+    assert heads == ["point", "leverage.mean", "exchange.extends", "runs", "mean"]
+    assert not any("percentiles" in line for line in lines)
 
 
 def test_durations_that_vary_are_a_column():
@@ -92,8 +97,8 @@ def test_failures_are_counted_by_message_the_most_frequent_first():
 @pytest.mark.parametrize("value", [None, "bad_debt"])
 def test_the_output_can_be_chosen(value):
     lines = list(sweep_lines(some(), 200, value))
-    assert lines[0].startswith(value or "max_drawdown")
-    assert ("mean, quote" in lines[2]) == (value == "bad_debt")
+    assert lines[2].startswith(value or "max_drawdown")
+    assert ("mean, quote" in lines[4]) == (value == "bad_debt")
 
 
 def test_pooled_risk_is_one_line_and_its_notes():
@@ -101,3 +106,44 @@ def test_pooled_risk_is_one_line_and_its_notes():
     lines = list(risk_lines(risk(result, pooled=True), 300))
     assert lines[0].startswith("all runs over 1h, from 30 runs: 95 % VaR of insolvent debt 1 quote")
     assert [line.startswith("note: ") for line in lines[1:]] == [True, True]
+
+
+def grid(replicates):
+    keys = {"crowd.longs.leverage.mean": [5.0] * 3 + [10.0] * 3, "market.book.depth.within": [0.01, 0.02, 0.03] * 2}
+    drawdown = np.array([0.1, 0.1, 0.1, 0.3, 0.1, 0.1])[:, None].repeat(replicates, axis=1)
+    drawdown[4, 0] = 0.25
+    result = made(keys, {"max_drawdown": drawdown})
+    result.frame.attrs["units"]["market.book.depth.within"] = "fraction"
+    return result
+
+
+def test_two_keys_are_a_table_with_one_down_and_one_across():
+    lines = list(sweep_lines(grid(4), 120))
+    assert lines[2] == "P(cascade), leverage.mean down, depth.within across"
+    assert [line.split() for line in lines[4:8] if "─" not in line] == [
+        ["1%", "2%", "3%"],
+        ["5", "0", "0", "0"],
+        ["10", "100.0%", "25.0%", "0"],
+    ]
+    low, high = wilson(0.25, 4)
+    assert lines[8] == f"4 runs a cell; 95 % intervals (Wilson) up to ±{50 * (high - low):.1f}%"
+
+
+def test_two_keys_with_one_run_a_point_show_that_run():
+    lines = list(sweep_lines(grid(1), 120))
+    assert lines[2] == "max_drawdown, leverage.mean down, depth.within across"
+    assert lines[7].split() == ["10", "30.0%", "25.0%", "10.0%"]
+
+
+def test_points_that_were_drawn_are_summed_up_by_key():
+    random = np.random.default_rng(2)
+    keys = {"a.x": random.uniform(size=200), "b.y": random.uniform(size=200)}
+    drawdown = 0.3 * keys["a.x"][:, None]
+    lines = list(sweep_lines(made(keys, {"max_drawdown": drawdown}, design="latin_hypercube"), 120))
+    assert lines[2].startswith("max_drawdown where a key is low and where it is high")
+    assert lines[6].split()[0] == "a.x"
+    assert not any("by point" in line for line in lines)
+
+
+def test_an_index_of_a_list_is_no_name_for_a_key():
+    assert short_names(["market.index.path.points.2.1", "exchange.extends"])[0] == "points.2.1"
