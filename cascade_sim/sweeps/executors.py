@@ -14,6 +14,7 @@ from multiprocessing import connection, process
 from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any
 
+from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.errors import CascadeError, RunError
 
 WORK = "cascade_sim.sweeps.work"
@@ -158,7 +159,7 @@ class LocalPool(Workers):
     @property
     def processes(self) -> Sequence[process.BaseProcess]:
         """The processes that this pool has started."""
-        return tuple(self._context.processes)
+        return tuple(each for each in self._context.processes if each.pid is not None)
 
     def count(self) -> int:
         """Return the number of processes."""
@@ -193,7 +194,8 @@ class _Worker(SpawnProcess):
 
     def start(self) -> None:
         self.name = _NAME
-        with _environment(dict.fromkeys(_ONE_THREAD, "1")), _interrupts_blocked():
+        # Held, too: a signal may reach another thread of this process, which blocks nothing.
+        with interrupts_held(), _environment(dict.fromkeys(_ONE_THREAD, "1")), _interrupts_blocked():
             super().start()
 
 
