@@ -82,8 +82,8 @@ def sweep_command(
 
 def draw_sweep(
     result: SweepResult, folder: Path, only: Iterable[str] = (), kind: str = "png", width: float | None = None
-) -> None:
-    """Draw into a sweep's folder the pictures that it has.
+) -> list[str]:
+    """Draw into a sweep's folder the pictures that it has, and return their names.
 
     Raises
     ------
@@ -100,13 +100,14 @@ def draw_sweep(
             raise CascadeError(f"--only {name}: this sweep has no such picture; it has: {', '.join(pictures)}")
     for name in wanted:
         save(pictures[name].draw(result, width), folder / f"{name}.{kind}")
-    _say(f"drawn into {folder}: {', '.join(wanted) or 'nothing, it holds too few runs'}")
+    return wanted
 
 
 def plot_sweep_command(folder: Path, only: Sequence[str], kind: str, width: float | None) -> int:
     """Draw the pictures of a sweep's folder again; see `draw_sweep`."""
     refuse_width(width)
-    draw_sweep(SweepResult.load(folder), folder, only, kind, width)
+    drawn = draw_sweep(SweepResult.load(folder), folder, only, kind, width)
+    _say(f"drawn into {folder}: {', '.join(drawn) or 'nothing, it holds too few runs'}")
     return 0
 
 

@@ -11,12 +11,14 @@ from cascade_sim.scenario import Scenario
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.execute import execute
 from cascade_sim.sweeps.executors import as_workers, refuse_unguarded_script
+from cascade_sim.sweeps.loading import load_sweep
 from cascade_sim.sweeps.plan import plan_of, tasks_of
 from cascade_sim.sweeps.progress import shown_runs
 from cascade_sim.sweeps.result import SweepResult
 from cascade_sim.sweeps.rows import Rows
 from cascade_sim.sweeps.spec import Sweep
 from cascade_sim.sweeps.store import open_store
+from cascade_sim.sweeps.summary import names_a_sweep
 from cascade_sim.sweeps.table import sweep_of_points
 from cascade_sim.sweeps.work import Done
 
@@ -39,8 +41,8 @@ def sweep(
     Parameters
     ----------
     scenario : Scenario, Sweep, str, path or mapping
-        What is changed: a scenario, a scenario file or the name of a bundled one. A `Sweep` (from `load_sweep`) says
-        all the rest, too.
+        What is changed: a scenario, a scenario file or the name of a bundled one. A `Sweep` (from `load_sweep`), or
+        the name of a sweep's file, says all the rest, too.
     vary : mapping, DataFrame or sequence of mappings
         Dotted keys and what they go through: a list of values, a range such as ``"5..50 in 10 steps"``, a mapping
         (``{"from": 1e6, "to": 1e8, "steps": 5, "scale": "log"}``) or a distribution (``{"dist": "uniform", "low": 5,
@@ -94,6 +96,8 @@ def asked_for(scenario: Any, vary: Any, settings: Mapping[str, Any]) -> Sweep:
         if vary is not None or settings:
             raise CascadeError("a sweep says itself what to vary and how; give a scenario to say it here")
         return scenario
+    if vary is None and isinstance(scenario, str | Path) and names_a_sweep(str(scenario)):
+        return asked_for(load_sweep(scenario), None, settings)
     if vary is None:
         raise CascadeError("vary is missing; give dotted keys and their values, or a table of points")
     name = settings.get("name") or "sweep"

@@ -38,7 +38,7 @@ def commands(block: str) -> Iterator[tuple[list[str], str]]:
 
 def run_command(arguments: list[str], capsys: Any) -> str:
     """Run one command, without pictures and progress, and return what it prints."""
-    extra = ["--quiet", "--no-plots"] if arguments[0] == "run" else []
+    extra = ["--quiet", "--no-plots"] if arguments[0] in ("run", "sweep") else ["--quiet"] * (arguments[0] == "cliff")
     capsys.readouterr()
     main([*arguments, *extra])
     captured = capsys.readouterr()
