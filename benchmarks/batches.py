@@ -24,7 +24,7 @@ from cascade_sim.scenario import Scenario
 
 TRADERS, TICKS, RUNS, MESA_RUNS = 1_000, 100, 1_000, 40
 KEYS = ("max_drawdown", "liquidated_notional", "bad_debt", "liquidated_count")
-SIZES = ((100, 100), (1_000, 100), (5_000, 100), (20_000, 100), (1_000, 1_000), (1_000, 10_000))
+SIZES = ((100, 100), (1_000, 100), (5_000, 100), (10_000, 100), (1_000, 1_000), (1_000, 10_000))
 
 
 def small(traders: int = TRADERS, ticks: int = TICKS) -> Scenario:

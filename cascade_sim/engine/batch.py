@@ -22,8 +22,8 @@ from cascade_sim.kernels.state import Log, Positions, Tape
 from cascade_sim.kernels.triggers import split_sides
 from cascade_sim.scenario import Scenario
 
-# Beyond this many traders a world's own work hides what building it alone costs.
-MOST_TRADERS = 20_000
+# Beyond this many traders a run alone is about as quick (benchmarks/batches.py).
+MOST_TRADERS = 10_000
 # What the worlds that are built together take: near the processor, and one block of `crowd.generate` a cohort.
 BLOCK_BYTES = 6_500_000
 TRADER_BYTES = 200

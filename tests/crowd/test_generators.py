@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cascade_sim.crowd.generators import generators
@@ -12,6 +12,7 @@ from cascade_sim.streams import stream
 SEEDS = st.one_of(st.integers(0, 100), st.integers(0, 2**128 - 1), st.integers(2**128, 2**140))
 
 
+@settings(max_examples=40)
 @given(st.lists(SEEDS, max_size=4), st.text(max_size=12))
 def test_generators_of_many_seeds_are_the_streams_of_each(seeds, name):
     for seed, generator in zip(seeds, generators(seeds, name), strict=True):

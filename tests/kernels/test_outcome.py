@@ -16,7 +16,7 @@ from cascade_sim.kernels.outcome import OUTCOME, sum_minutes
 from cascade_sim.metrics.outcome import outcome_of
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.one_of(drawn_worlds(), venue_worlds()))
 def test_sums_are_the_exact_ones_of_the_twin(arrays):
     world = arrays.run()
