@@ -65,13 +65,15 @@ def sweep_command(
         _say("compiling the kernels; this happens once and takes about 20 s")
     try:
         if scheduler is None:
-            run_into(asked, out, workers=workers, progress=not quiet)
+            notes = run_into(asked, out, workers=workers, progress=not quiet)
         else:
             with cluster(scheduler) as client:
-                run_into(asked, out, executor=client, progress=not quiet)
+                notes = run_into(asked, out, executor=client, progress=not quiet)
     except KeyboardInterrupt:
         _say("interrupted; the same command goes on from what is finished")
         return INTERRUPTED
+    for note in notes:
+        _say(note)
     result = SweepResult.load(out)
     print_sweep(result)
     if plots:
