@@ -95,9 +95,9 @@ def run_tasks(plan: Plan, tasks: Iterable[Task]) -> Done:
         except CascadeError as error:
             fail(done, plan, task, str(error))
             continue
-        if _as_batch(done, plan, task, scenario):
-            continue
         without = scenario.with_overrides(plan.without_forced) if plan.without_forced else None
+        if _as_batch(done, plan, task, scenario, without):
+            continue
         for place in range(len(task.seeds)):
             _run_one(done, plan, task, scenario, without, place)
     return done
@@ -109,15 +109,16 @@ def fail(done: Done, plan: Plan, task: Task, error: str) -> None:
         _write(done, plan, task.point, replicate, seed, {"status": FAILED}, error, 0.0)
 
 
-def _as_batch(done: Done, plan: Plan, task: Task, scenario: Scenario) -> bool:
+def _as_batch(done: Done, plan: Plan, task: Task, scenario: Scenario, without: Scenario | None) -> bool:
     """Run a task's replicates at once, if they are small and alike; tell whether that was done."""
-    alike = not plan.without_forced and not task.keep and len(task.seeds) >= FEWEST_IN_A_BATCH
-    if not alike or not batchable(scenario):
+    if task.keep or len(task.seeds) < FEWEST_IN_A_BATCH or not all(map(batchable, filter(None, (scenario, without)))):
         return False
     begin = time.perf_counter()
+    threads = numba.get_num_threads()
     try:
-        batch = run_batch(scenario, task.seeds, threads=numba.get_num_threads())
-        columns = summarise_many(batch, scenario, tuple(dict.fromkeys((*plan.outputs, *_HEADLINE))))
+        batch = run_batch(scenario, task.seeds, threads)
+        beside = None if without is None else run_batch(without, task.seeds, threads)
+        columns = summarise_many(batch, scenario, tuple(dict.fromkeys((*plan.outputs, *_HEADLINE))), beside)
     except (CascadeError, MemoryError):  # some of them may still run: each says for itself
         return False
     each = (time.perf_counter() - begin) / len(task.seeds)

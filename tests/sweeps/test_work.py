@@ -49,8 +49,9 @@ def test_a_row_is_what_the_run_of_its_point_and_seed_says():
         assert row["status"] == summary["status"]
 
 
-def test_runs_that_are_done_at_once_are_as_runs_one_by_one():
-    sweep = swept(replicates=9, common_luck=False)
+@pytest.mark.parametrize("outputs", [DEFAULT_OUTPUTS, ("amplification", "feedback_share", "bad_debt")])
+def test_runs_that_are_done_at_once_are_as_runs_one_by_one(outputs):
+    sweep = swept(replicates=9, common_luck=False, outputs=list(outputs))
     assert repr(rows(sweep)) == repr(rows(sweep, order=0))
 
 
