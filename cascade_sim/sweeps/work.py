@@ -92,10 +92,10 @@ def run_tasks(plan: Plan, tasks: Iterable[Task]) -> Done:
     for task in tasks:
         try:
             scenario = plan.scenario.with_overrides(task.overrides)
-        except CascadeError as error:
-            fail(done, plan, task, str(error))
+            without = scenario.with_overrides(plan.without_forced) if plan.without_forced else None
+        except Exception as error:
+            fail(done, plan, task, _reason(error))
             continue
-        without = scenario.with_overrides(plan.without_forced) if plan.without_forced else None
         if _as_batch(done, plan, task, scenario, without):
             continue
         for place in range(len(task.seeds)):
@@ -142,11 +142,18 @@ def _run_one(done: Done, plan: Plan, task: Task, scenario: Scenario, without: Sc
 
             done.kept.append((task.point, replicate, run(scenario, seed)))
         summary = found
-    except (CascadeError, MemoryError) as known:
-        error = str(known) or type(known).__name__
-    except Exception as unknown:  # one broken point must not stop ten thousand others
-        error = f"unexpected {type(unknown).__name__}: {unknown}; please report it"
+    except Exception as failure:  # one broken point must not stop ten thousand others
+        error = _reason(failure)
     _write(done, plan, task.point, replicate, seed, summary, error, time.perf_counter() - begin)
+
+
+def _reason(error: Exception) -> str:
+    """Say why a run failed: what the user can solve in its own words, anything else as what it is."""
+    if isinstance(error, CascadeError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"not enough memory ({str(error) or 'it ran out'}); use a smaller crowd, fewer ticks or fewer workers"
+    return f"unexpected {type(error).__name__}: {error}; please report it"
 
 
 def _summary(plan: Plan, scenario: Scenario, seed: int) -> dict[str, Any]:
