@@ -56,7 +56,10 @@ def part_of(task: Task, start: int, stop: int) -> Task:
 
 
 class Pieces:
-    """Cuts tasks, in their order, into chunks of as many runs as are asked for; a task may be cut in two."""
+    """Puts tasks, in their order, into chunks of as many runs as are asked for.
+
+    A task is cut only where it is larger than a chunk: its runs may be one batch.
+    """
 
     def __init__(self, tasks: Iterable[Task]) -> None:
         self._tasks = iter(tasks)
@@ -71,6 +74,9 @@ class Pieces:
             if task is None:
                 break
             if len(task.replicates) > runs:
+                if taken:
+                    self._rest = task
+                    break
                 task, self._rest = part_of(task, 0, runs), part_of(task, runs, len(task.replicates))
             taken.append(task)
             runs -= len(task.replicates)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SWEEP, PARTS, CSV, KEPT = "sweep.yaml", "parts", "runs.csv", "kept"
 EVERY_S = 5.0
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
 # Of the time gone by: how much a killed sweep may have to do again, where this is more than EVERY_S.
 _LOST = 0.01
 _PART = re.compile(r"part-(\d+)\.parquet")

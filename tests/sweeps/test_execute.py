@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -98,6 +98,25 @@ def test_a_script_without_a_guard_is_told_so_once(tmp_path):
     assert said.returncode == 1
     assert said.stderr.count("Traceback") == 1
     assert 'under `if __name__ == "__main__":`' in said.stderr.splitlines()[-1]
+
+
+def test_workers_have_one_thread_and_the_parent_keeps_its_own(monkeypatch):
+    monkeypatch.setenv("NUMBA_NUM_THREADS", "7")
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    with LocalPool(1, preload=stand_in.HOME) as workers:
+        names = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        assert [workers.executor.submit(os.getenv, name).result() for name in names] == ["1"] * 4
+    assert os.environ["NUMBA_NUM_THREADS"] == "7"
+    assert "OMP_NUM_THREADS" not in os.environ
+
+
+def test_an_executor_of_somebody_else_that_breaks_is_not_replaced():
+    class Broken(ThreadPoolExecutor):
+        def submit(self, *arguments):
+            raise BrokenExecutor
+
+    with Broken(1) as executor, pytest.raises(cs.RunError, match="the executor that was given broke"):
+        rows_by(as_workers(executor))
 
 
 def test_a_mistake_of_the_program_is_no_row():

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,14 +23,28 @@ def runs_of(tasks):
     ]
 
 
-@given(st.lists(st.integers(1, 20), max_size=10), st.integers(1, 30))
-def test_chunks_hold_every_run_once_and_in_order(replicates, size):
-    tasks = [task(point, count, keep=(0, count - 1)) for point, count in enumerate(replicates)]
+def chunks_of(tasks, size):
     pieces, chunks = Pieces(tasks), []
     while (chunk := pieces.take(size)) is not None:
         chunks.append(chunk)
+    return chunks
+
+
+@given(st.lists(st.integers(1, 20), max_size=10), st.integers(1, 30))
+def test_chunks_hold_every_run_once_and_in_order(replicates, size):
+    tasks = [task(point, count, keep=(0, count - 1)) for point, count in enumerate(replicates)]
+    chunks = chunks_of(tasks, size)
     assert [run for chunk in chunks for run in runs_of(chunk.tasks)] == runs_of(tasks)
-    assert all(chunk.runs == size for chunk in chunks[:-1])
+    assert all(0 < chunk.runs <= size for chunk in chunks)
+    for chunk, following in pairwise(chunks):
+        assert chunk.runs + min(len(following.tasks[0].replicates), size) > size
+
+
+@given(st.lists(st.integers(1, 20), max_size=10), st.integers(1, 30))
+def test_a_task_is_cut_only_where_it_is_larger_than_a_chunk(replicates, size):
+    tasks = [task(point, count) for point, count in enumerate(replicates)]
+    pieces = Counter(piece.point for chunk in chunks_of(tasks, size) for piece in chunk.tasks)
+    assert pieces == {each.point: -(-len(each.replicates) // size) for each in tasks}
 
 
 def test_a_chunk_falls_apart_into_its_runs():
