@@ -32,6 +32,8 @@ _NAMES = {
     "adl_notional": "notional deleveraged",
     "bad_debt": "bad debt",
 }
+# Half a unit of the fourth digit, at most.
+_AS_WRITTEN = 5e-4
 _LEAST_LOG_SPAN = 8.0
 
 
@@ -79,13 +81,18 @@ def checked_key(result: Any, key: str) -> str:
 def selected_points(result: Any, where: Mapping[str, Any] | None) -> pd.DataFrame:
     """Return the points at which some keys have given values.
 
-    Numbers are found to nine digits; a value at which there is no point is an error that names those there are.
+    Numbers are found to nine digits, or by the four that pictures and tables write if only one value begins with them;
+    a value at which there is no point is an error that names those there are.
     """
     points = result.points
     for key, wanted in (where or {}).items():
         column = points[checked_key(result, key)]
         if is_numeric(column):
-            same = np.isclose(column.to_numpy(dtype=float), float(wanted), rtol=1e-9, atol=0.0)
+            numbers = column.to_numpy(dtype=float)
+            same = np.isclose(numbers, float(wanted), rtol=1e-9, atol=0.0)
+            near = np.isclose(numbers, float(wanted), rtol=_AS_WRITTEN, atol=0.0)
+            if not same.any() and len(set(numbers[near])) == 1:
+                same = near
         else:
             same = (column.astype(str) == str(wanted)).to_numpy()
         if not same.any():

@@ -107,7 +107,7 @@ def test_bands_of_the_fan_hold_half_and_nine_tenths_of_the_runs():
 
 def test_the_cliff_stands_where_the_share_of_cascades_crosses_one_half():
     falls = {1e6: [0.1, 0.1, 0.1, 0.1], 1e7: [0.1, 0.1, 0.1, 0.3], 1e8: [0.1, 0.3, 0.3, 0.3]}
-    drawn = line(plots.fan_chart(one_key(falls)), "half cascade at 31.6M")
+    drawn = line(plots.fan_chart(one_key(falls)), "half cascade near 31.6M")
     assert drawn.get_xdata()[0] == pytest.approx(10**7.5)
 
 

@@ -235,3 +235,13 @@ def test_an_empty_sweep_says_why():
     assert "every run failed: crowd.longs: leverage above the maximum" in words(plots.sweep_map(failed))
     empty = sweep_result({LEVERAGE: [5.0, 10.0], DEPTH: [1e7, 2e7]}, leverage_fall, replicates=0)
     assert "no run" in words(plots.sweep_map(empty))
+
+
+def test_a_value_is_found_by_the_digits_that_are_written_if_only_one_begins_with_them():
+    values = {LEVERAGE: [5.0, 22.08179], DEPTH: [1e7, 4e7], "flow.orders.0.sell": [1e7, 1.0004e7]}
+    result = sweep_result(values, lambda rng, mean, notional, sell: 0.01 * mean)
+    near = {LEVERAGE: 22.08, "flow.orders.0.sell": 1e7}
+    cut = plots.survival_curves(result, "max_drawdown", by=DEPTH, where=near)
+    assert "2 points" in words(cut)
+    with pytest.raises(PictureError, match="no point left"):
+        plots.survival_curves(result, "max_drawdown", by=DEPTH, where={"flow.orders.0.sell": 1.0002e7})
