@@ -115,11 +115,11 @@ def one_process(quick: bool) -> tuple[list[tuple[str, ...]], list[Goal]]:
 
 def two_workers(quick: bool) -> tuple[list[tuple[str, ...]], Goal]:
     """Time pools of one and two workers in turn, both of them warm."""
-    sweep = sweep_of(crash(60_000, 300_000), points=10, replicates=4 if quick else 12)
+    sweep = sweep_of(crash(60_000, 500_000), points=10, replicates=4 if quick else 12)
     runs = 10 * sweep.replicates
     with local_pool(1) as one, local_pool(2) as two:
         for pool in (one, two):
-            run_all(pool, sweep_of(crash(60_000, 300_000), points=4, replicates=2))
+            run_all(pool, sweep_of(crash(60_000, 500_000), points=4, replicates=2))
         pairs = [
             (seconds_of(lambda: run_all(one, sweep)), seconds_of(lambda: run_all(two, sweep))) for _ in range(REPEATS)
         ]
