@@ -131,6 +131,7 @@ def sweep(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the scenario at every point; repeatable."),
     ] = None,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed earlier.")] = False,
     plots: Annotated[bool, typer.Option(help="Draw the pictures.")] = True,
     quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
@@ -144,7 +145,7 @@ def sweep(
             raise CascadeError("--workers and --scheduler are both given; a cluster has its own workers")
         from cascade_sim.sweep_commands import sweep_command
 
-        return sweep_command(file, out, workers, scheduler, overrides, plots, quiet)
+        return sweep_command(file, out, workers, scheduler, overrides, plots, quiet, retry_failed)
 
     _finish(body)
 

@@ -32,6 +32,7 @@ def sweep_command(
     overrides: Mapping[str, Any],
     plots: bool,
     quiet: bool,
+    retry_failed: bool = False,
 ) -> int:
     """Run what a folder lacks of a sweep, print its tables and draw its pictures.
 
@@ -49,6 +50,8 @@ def sweep_command(
         Changes of the scenario by dotted key, the same at every point.
     plots, quiet : bool
         Whether to draw pictures; whether to show no progress.
+    retry_failed : bool
+        Whether runs that failed earlier are to be run again.
 
     Returns
     -------
@@ -65,10 +68,10 @@ def sweep_command(
         _say("compiling the kernels; this happens once and takes about 20 s")
     try:
         if scheduler is None:
-            notes = run_into(asked, out, workers=workers, progress=not quiet)
+            notes = run_into(asked, out, workers=workers, progress=not quiet, retry_failed=retry_failed)
         else:
             with cluster(scheduler) as client:
-                notes = run_into(asked, out, executor=client, progress=not quiet)
+                notes = run_into(asked, out, executor=client, progress=not quiet, retry_failed=retry_failed)
     except KeyboardInterrupt:
         _say("interrupted; the same command goes on from what is finished")
         return INTERRUPTED

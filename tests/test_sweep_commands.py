@@ -78,3 +78,33 @@ def test_the_cliff_is_told_in_a_sentence(file, capsys):
     arguments = ["cliff", "small.yaml", "--key", "crowd.longs.leverage.mean", "--workers", "1"]
     assert main(arguments) == 0
     assert capsys.readouterr().out.startswith("the probability of a cascade rises through 50 %")
+
+
+def test_failed_runs_are_run_again_only_when_asked(file, monkeypatch):
+    from cascade_sim.sweeps import work
+
+    command = ["sweep", "small.yaml", "--out", "out", "--workers", "1", "--no-plots", "--quiet"]
+
+    def broken(*_, **__):
+        raise MemoryError("for a moment")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "build_crowd", broken)
+        patch.setattr(work, "batchable", lambda scenario: False)
+        patch.setattr(work._last, "key", None)
+        assert main(command) == 1
+    assert len(cs.SweepResult.load("out").failures) == 32
+    assert main(command) == 1
+    assert main([*command, "--retry-failed"]) == 0
+    result = cs.SweepResult.load("out")
+    assert (len(result.frame), len(result.failures)) == (32, 0)
+
+
+def test_plot_draws_the_pictures_of_a_sweep_again(file, capsys):
+    assert main(["sweep", "small.yaml", "--out", "out", "--workers", "1", "--no-plots"]) == 0
+    assert main(["plot", "out", "--only", "sweep_map", "--format", "svg"]) == 0
+    assert (file.parent / "out" / "sweep_map.svg").is_file()
+    assert main(["plot", "out", "--only", "timeline"]) == 2
+    assert "it has: sweep_map" in capsys.readouterr().err
+    assert main(["report", "out"]) == 1
+    assert "holds a sweep of many runs" in capsys.readouterr().err

@@ -178,8 +178,8 @@ def _draw(
         ax.axhline(result.threshold, color=MUTED, linewidth=1.0, linestyle=(0, (1, 2)), zorder=2.0,
                    label=f"a cascade: {threshold_words(result)}")  # fmt: skip
     for number, cliff in enumerate(cliffs):
-        at = SweepAxis(axis.key, [cliff], axis.kind, axis.share).words()[0]
-        label = f"half cascade near {at}" if number == 0 else "_"
+        place = SweepAxis(axis.key, [cliff], axis.kind, axis.share).words()[0]
+        label = f"half cascade near {place}" if number == 0 else "_"
         ax.axvline(cliff, color=INK, linewidth=1.4, linestyle=(0, (5, 1.5)), zorder=3.6, label=label)
     set_axis(ax, axis, "x")
     _range(ax, value, found)

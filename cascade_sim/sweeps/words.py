@@ -73,6 +73,9 @@ def _paragraphs(
     result: SweepResult, value: str | None, known: list[str], width: int, level: float
 ) -> Iterator[Iterable[str]]:
     """Yield what is worth saying of a sweep, by its design."""
+    if len(result.failures) == len(result.frame):
+        yield failure_lines(result, width)
+        return
     if value is not None and result.sweep.design == "sobol" and not len(result.failures):
         yield sobol_lines(sobol(result, value, level=level), width)
     if value is not None and result.sweep.design in DRAWS_POINTS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,8 +98,9 @@ def run_tasks(plan: Plan, tasks: Iterable[Task]) -> Done:
             continue
         if _as_batch(done, plan, task, scenario, without):
             continue
+        signed = [(each, crowd_signature(each)) for each in (scenario, without) if each is not None]
         for place in range(len(task.seeds)):
-            _run_one(done, plan, task, scenario, without, place)
+            _run_one(done, plan, task, signed, place)
     return done
 
 
@@ -128,19 +129,20 @@ def _as_batch(done: Done, plan: Plan, task: Task, scenario: Scenario, without: S
     return True
 
 
-def _run_one(done: Done, plan: Plan, task: Task, scenario: Scenario, without: Scenario | None, place: int) -> None:
+def _run_one(done: Done, plan: Plan, task: Task, signed: Sequence[tuple[Scenario, str]], place: int) -> None:
+    """Write the row of one run; ``signed`` are its scenario and its counterfactual, with their crowds' signatures."""
     replicate, seed = task.replicates[place], task.seeds[place]
     begin = time.perf_counter()
     summary: dict[str, Any] = {"status": FAILED}
     error = None
     try:
-        found = _summary(plan, scenario, seed)
-        if without is not None:
-            add_amplification(found, _summary(plan, without, seed))
+        found, *without = (_summary(plan, each, signature, seed) for each, signature in signed)
+        for other in without:
+            add_amplification(found, other)
         if replicate in task.keep:
             from cascade_sim.simulation import run
 
-            done.kept.append((task.point, replicate, run(scenario, seed)))
+            done.kept.append((task.point, replicate, run(signed[0][0], seed)))
         summary = found
     except Exception as failure:  # one broken point must not stop ten thousand others
         error = _reason(failure)
@@ -156,8 +158,8 @@ def _reason(error: Exception) -> str:
     return f"unexpected {type(error).__name__}: {error}; please report it"
 
 
-def _summary(plan: Plan, scenario: Scenario, seed: int) -> dict[str, Any]:
-    key = (plan.digest, crowd_signature(scenario), seed)
+def _summary(plan: Plan, scenario: Scenario, signature: str, seed: int) -> dict[str, Any]:
+    key = (plan.digest, signature, seed)
     if key != _last.key:
         _last.key = _last.crowd = _last.ordered = None
         _last.crowd = build_crowd(scenario, seed)
