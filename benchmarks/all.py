@@ -9,6 +9,7 @@ import re
 import sys
 from pathlib import Path
 
+import batches
 import build
 import heatmap
 import liquidation
@@ -16,11 +17,12 @@ import pictures
 import quiet_tick
 import same_work
 import startup
+import sweeps
 import venue_rules
 from measure import Report, goal_table, machine_line
 
 README = Path(__file__).with_name("README.md")
-BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup, venue_rules, heatmap, pictures)
+BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup, venue_rules, heatmap, pictures, batches, sweeps)
 
 
 def put(text: str, name: str, content: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,9 +74,10 @@ def run_batch(scenario: Scenario, seeds: Sequence[int], threads: int = 1, block_
     seeds : sequence of int
         One a run.
     threads : int
-        How many to use. Every world writes rows of its own, so that any number gives the same bits.
+        How many advance worlds while the caller's builds the next ones. Every world writes rows of its own, so that any
+        number gives the same bits.
     block_bytes : int
-        About how much memory the worlds of one thread may take at a time; changes nothing else.
+        About how much memory the worlds that are built together may take; changes nothing else.
 
     Returns
     -------
@@ -98,32 +100,39 @@ def run_batch(scenario: Scenario, seeds: Sequence[int], threads: int = 1, block_
         return Batch(given, outcomes)
     work = _Work(scenario, given[0])
 
-    def run(rows: slice) -> None:
-        work.run(given[rows], outcomes[rows])
+    def build(rows: slice) -> Callable[[], None]:
+        return work.build(given[rows], outcomes[rows])
 
-    in_blocks(run, len(given), block_bytes // work.world_bytes, threads)
+    in_blocks(build, len(given), block_bytes // work.world_bytes, threads)
     return Batch(given, outcomes)
 
 
-def in_blocks(run: Callable[[slice], None], worlds: int, most: int, threads: int) -> None:
-    """Call a function with slices of at most ``most`` worlds, in several threads where asked for.
+def in_blocks(build: Callable[[slice], Callable[[], None]], worlds: int, most: int, threads: int) -> None:
+    """Build worlds in slices of at most ``most``, and advance each slice, in other threads where asked for.
 
     Parameters
     ----------
-    run : callable
-        Writes only what belongs to the worlds of its slice.
+    build : callable
+        Takes a slice of worlds and returns what advances them, which writes only what belongs to them and hardly
+        needs Python's lock: building needs it nearly all the time, so that two threads that build only wait for each
+        other.
     worlds, most, threads : int
+        What fits into one slice is not cut for the threads' sake: small arrays cost more than a second thread gains.
     """
-    step = max(1, min(most, -(-worlds // threads)))
+    step = max(1, most)
     blocks = [slice(start, min(start + step, worlds)) for start in range(0, worlds, step)]
-    if threads == 1 or len(blocks) == 1:
+    if threads == 1 or len(blocks) < 2 * threads:
         for block in blocks:
-            run(block)
+            build(block)()
         return
-    pool = ThreadPoolExecutor(threads)
+    pool, under_way = ThreadPoolExecutor(threads), deque[Future[None]]()
     try:
-        for _ in pool.map(run, blocks):
-            pass
+        for block in blocks:
+            under_way.append(pool.submit(build(block)))
+            if len(under_way) > threads:
+                under_way.popleft().result()
+        for future in under_way:
+            future.result()
     finally:
         pool.shutdown(cancel_futures=True)
 
@@ -179,8 +188,8 @@ class _Work:
     def world_bytes(self) -> int:
         return TRADER_BYTES * self.traders + TICK_BYTES * self.ticks + self.state.nbytes + self.rules.nbytes
 
-    def run(self, seeds: tuple[int, ...], outcomes: np.ndarray) -> None:
-        """Build some worlds, advance them to their end, and write what they came to."""
+    def build(self, seeds: tuple[int, ...], outcomes: np.ndarray) -> Callable[[], None]:
+        """Build some worlds; what is returned advances them to their end and writes what they came to."""
         crowds, start_quantity = self.crowd or self._sorted(seeds)
         if self.crowd is not None:
             crowds, start_quantity = copies(crowds, len(seeds)), np.repeat(start_quantity, len(seeds))
@@ -191,7 +200,7 @@ class _Work:
         paths = self._paths(seeds)
         log = empty_log(self.traders, self.rules, self.ticks, clock_minutes(self.rules, self.ticks))
         outcomes["start_quantity"] = start_quantity
-        to_the_end(rules, states, crowds, paths, self.tape, log, outcomes)
+        return lambda: to_the_end(rules, states, crowds, paths, self.tape, log, outcomes)
 
     def _paths(self, seeds: tuple[int, ...]) -> many.Paths:
         noise = noises(self.scenario, seeds)

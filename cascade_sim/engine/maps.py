@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -101,7 +102,7 @@ def run_maps(
     paths = many.Paths(path, np.log(path), np.empty((1, 0)))
     found = Cascades(np.empty(worlds), np.empty(worlds, np.int64), np.empty(worlds))
 
-    def run(rows: slice) -> None:
+    def build(rows: slice) -> Callable[[], None]:
         trigger = np.exp(-distance[rows])
         count = trigger.shape[0]
         size = np.array(np.broadcast_to(quantity, distance.shape)[rows])
@@ -111,10 +112,15 @@ def run_maps(
         count_crowd(states, size, n, n)
         own = np.repeat(rules, count)
         own["open_interest_margin"] = np.maximum(states["open_long"], 1e-300)
-        to_the_end(own, states, crowds, paths, tape, empty_log(n, rules, 1, clock_minutes(rules, 1)), outcomes)
-        found.drop[rows] = states["distance_bid"]
-        found.size[rows] = outcomes["liquidations"]
-        found.forced[rows] = outcomes["quantity"]
+        log = empty_log(n, rules, 1, clock_minutes(rules, 1))
 
-    in_blocks(run, worlds, block_bytes // (POSITION_BYTES * n + WORLD_BYTES), threads)
+        def to_their_end() -> None:
+            to_the_end(own, states, crowds, paths, tape, log, outcomes)
+            found.drop[rows] = states["distance_bid"]
+            found.size[rows] = outcomes["liquidations"]
+            found.forced[rows] = outcomes["quantity"]
+
+        return to_their_end
+
+    in_blocks(build, worlds, block_bytes // (POSITION_BYTES * n + WORLD_BYTES), threads)
     return found
