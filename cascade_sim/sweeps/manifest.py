@@ -36,6 +36,7 @@ def manifest_of(sweep: Sweep, rows: Rows) -> dict[str, Any]:
         "data": data_digests(_scenarios(sweep)),
         "base_dir": None if base.base_dir is None else str(base.base_dir),
         "points": len(rows.points),
+        "points_digest": hashlib.sha256(rows.points.to_csv().encode()).hexdigest(),
         "replicates": sweep.replicates,
         "runs": len(rows.points) * sweep.replicates,
         "columns": {name: str(kind) for name, kind in empty.dtypes.items()},
@@ -108,6 +109,8 @@ def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[
         changed = _changed(there.get("keys") or {}, here["keys"])
         what = f", at {', '.join(changed)}" if changed else ""
         yield f"the sweep '{there.get('name')}' that made them is another one{what}"
+    elif there.get("points_digest") != here["points_digest"]:
+        yield "the design drew other points for it, as another version of scipy or SALib may"
     elif there.get("columns") != here["columns"]:
         yield "they have other columns"
     before, now = there.get("versions") or {}, here["versions"]

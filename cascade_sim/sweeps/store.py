@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cascade_sim.engine.folder import held, output_error, renamed, write_whole
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.store import load_run, read_parquet, save_run, write_parquet
@@ -246,7 +248,7 @@ def read_rows(folder: Path) -> pd.DataFrame:
     import pandas as pd
 
     manifest = read_manifest(folder)
-    frames = []
+    frames: list[Any] = []
     for _, path in parts_of(folder):
         try:
             frames.append(read_parquet(path, threads=False))
@@ -254,12 +256,23 @@ def read_rows(folder: Path) -> pd.DataFrame:
             reason = str(error).partition("\n")[0]
             raise RunError(f"{path}: is damaged: {reason}; run the sweep again with --out {folder}") from error
     if frames:
-        whole = pd.concat(frames, ignore_index=True).drop_duplicates(["point", "replicate"], keep="last")
+        whole = pd.concat(frames, ignore_index=True)
+        frames.clear()  # every copy of many rows counts
     else:
         whole = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in manifest["columns"].items()})
-    whole = whole.sort_values(["point", "replicate"], ignore_index=True)
+    order = _last_of_each(whole["point"].to_numpy(), whole["replicate"].to_numpy())
+    if order.size != len(whole) or np.any(order[1:] < order[:-1]):
+        whole = whole.take(order).reset_index(drop=True)
     whole.attrs = {"units": manifest["units"]}
     return whole
+
+
+def _last_of_each(point: np.ndarray, replicate: np.ndarray) -> np.ndarray:
+    """Return the places of rows in the order of points and replicates; of a run that was done again, the last."""
+    order = np.lexsort((replicate, point))  # stable: rows of a run stay in the order in which they were written
+    point, replicate = point[order], replicate[order]
+    last = np.append((point[1:] != point[:-1]) | (replicate[1:] != replicate[:-1]), True)
+    return order[last[: order.size]]
 
 
 def write_csv(path: Path, frame: pd.DataFrame) -> None:
