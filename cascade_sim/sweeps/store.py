@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cascade_sim.sweeps.work import Done
 
 SWEEP, PARTS, CSV, KEPT = "sweep.yaml", "parts", "runs.csv", "kept"
-EVERY_S = 5.0
+EVERY_S = 2.0
 MOST_ROWS = 10_000
 # Of the time gone by: how much a killed sweep may have to do again, where this is more than EVERY_S.
 _LOST = 0.01
