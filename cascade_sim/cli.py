@@ -270,11 +270,15 @@ def validate(
 @app.command()
 def schema(
     out: Annotated[Path | None, typer.Option(help="Write it to this file instead of printing it.")] = None,
+    of_sweep: Annotated[bool, typer.Option("--sweep", help="That of a sweep file.")] = False,
 ) -> None:
-    """Print the JSON schema of a scenario file, for completion in editors."""
+    """Print the JSON schema of a scenario file, or of a sweep file, for completion in editors."""
 
     def body() -> int:
-        from cascade_sim.scenario.schema import schema_text
+        if of_sweep:
+            from cascade_sim.sweeps.schema import sweep_schema_text as schema_text
+        else:
+            from cascade_sim.scenario.schema import schema_text
 
         if out is None:
             typer.echo(schema_text(), nl=False)

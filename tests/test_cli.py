@@ -169,6 +169,8 @@ def test_schema_is_printed_or_written(capsys):
     assert json.loads(printed)["title"] == "cascade_sim scenario"
     assert cli.main(["schema", "--out", "schema.json"]) == 0
     assert Path("schema.json").read_text(encoding="utf-8") == printed
+    assert cli.main(["schema", "--sweep"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "cascade_sim sweep"
     assert cli.main(["schema", "--out", "no/such/folder/schema.json"]) == 1
     assert "cannot be written" in capsys.readouterr().err
 

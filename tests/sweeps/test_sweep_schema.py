@@ -1,12 +1,13 @@
 import copy
 
-import jsonschema
 import pytest
 from sweep_files import sweep_of
 
+from cascade_sim.scenario import library
 from cascade_sim.scenario.yaml_text import read_yaml
 from cascade_sim.sweeps.schema import sweep_schema, sweep_schema_text
 
+jsonschema = pytest.importorskip("jsonschema")
 VALIDATOR = jsonschema.Draft202012Validator(sweep_schema())
 TEXT = """\
 name: Test
@@ -46,6 +47,17 @@ def test_a_sweep_fits_the_schema_as_written_and_as_resolved(tmp_path):
 def test_what_is_wrong_does_not_fit_the_schema(key, value):
     wrong = {**copy.deepcopy(read_yaml(TEXT, "sweep.yaml")[0].plain()), key: value}
     assert not VALIDATOR.is_valid(wrong)
+
+
+def test_every_bundled_sweep_fits_the_schema():
+    for name in library.sweeps():
+        VALIDATOR.validate(read_yaml(library.find_sweep(name).read_text(encoding="utf-8"), name)[0].plain())
+
+
+def test_the_schema_in_scenarios_is_fresh():
+    file = library.folder() / "sweep.schema.json"
+    told = "run: cascade-sim schema --sweep --out scenarios/sweep.schema.json"
+    assert file.read_text(encoding="utf-8") == sweep_schema_text(), told
 
 
 def test_every_key_of_the_schema_is_described():
