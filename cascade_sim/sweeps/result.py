@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cascade_sim.sweeps.spec import Sweep
+
+
+# A notebook shows statistics by itself only where they come at once.
+_MOST_POINTS_SHOWN = 500
+_MOST_ROWS_SHOWN = 30
 
 
 class SweepResult:
@@ -137,4 +143,7 @@ class SweepResult:
         )
 
     def _repr_html_(self) -> str:
-        return self.statistics().to_html(float_format="{:.4g}".format)
+        said = f"<p>{html.escape(repr(self))}</p>"
+        if len(self.points) > _MOST_POINTS_SHOWN or not len(self.frame):
+            return said
+        return said + self.statistics().to_html(float_format="{:.4g}".format, max_rows=_MOST_ROWS_SHOWN)

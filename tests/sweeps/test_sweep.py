@@ -99,4 +99,13 @@ def test_a_sweep_says_itself_what_to_vary(result):
 
 def test_the_result_says_what_it_is(result):
     assert repr(result) == "<SweepResult 'sweep': 18 runs of 6 points>"
-    assert LEVERAGE in result._repr_html_()
+    shown = result._repr_html_()
+    assert LEVERAGE in shown
+    assert "18 runs of 6 points" in shown
+
+
+def test_a_notebook_is_not_kept_waiting_by_many_points(result, monkeypatch):
+    from cascade_sim.sweeps import result as room
+
+    monkeypatch.setattr(room, "_MOST_POINTS_SHOWN", 5)
+    assert "<table" not in result._repr_html_()
