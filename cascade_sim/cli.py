@@ -13,7 +13,6 @@ import typer
 from cascade_sim.errors import CascadeError, OutputError
 
 INTERRUPTED = 130
-SWEEP_MANIFEST = "sweep.json"
 
 
 class PictureFormat(StrEnum):
@@ -196,6 +195,8 @@ def plot(
     """Draw the pictures of a saved run, or of a sweep, again."""
 
     def body() -> int:
+        from cascade_sim.engine.folder import SWEEP_MANIFEST
+
         if (folder / SWEEP_MANIFEST).is_file():
             from cascade_sim.sweep_commands import plot_sweep_command
 

@@ -20,7 +20,7 @@ from cascade_sim.simulation import Simulation
 from cascade_sim.tables import print_comparison, print_run
 
 if TYPE_CHECKING:
-    from cascade_sim.plots.album import Entry
+    from cascade_sim.plots.entry import Entry
 
 INTERRUPTED = 130
 # Inches: what a paper's column and a poster need; below and above a picture is no picture any more.
@@ -33,8 +33,15 @@ def refuse_width(width: float | None) -> None:
         raise CascadeError(f"--width {width:g}: give inches from {_NARROWEST:g} to {_WIDEST:g}, such as 3.4 or 10")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """Tell the user something beside the results."""
     print(text, file=sys.stderr, flush=True)
+
+
+def say_if_it_compiles() -> None:
+    """Say that the first run takes longer, where it does."""
+    if not is_compiled():
+        say("compiling the kernels; this happens once and takes about 20 s")
 
 
 def _has_checkpoint(folder: Path) -> bool:
@@ -72,7 +79,7 @@ def _claim(folder: Path, simulation: Simulation) -> None:
                 f"{folder}: holds an interrupted run of {about['name']!r} with seed {about['seed']}; go on "
                 f"with it (cascade-sim run --resume {folder}), or give another folder"
             )
-        _say(f"note: {folder} holds this run, interrupted; starting it again (--resume would go on with it)")
+        say(f"note: {folder} holds this run, interrupted; starting it again (--resume would go on with it)")
 
 
 def run_command(
@@ -109,8 +116,7 @@ def run_command(
     """
     if resume is not None and out is not None:
         raise CascadeError("--out and --resume are both given; a run that goes on stays in its folder")
-    if not is_compiled():
-        _say("compiling the kernels; this happens once and takes about 20 s")
+    say_if_it_compiles()
     if resume is not None:
         simulation = _take_up(resume, scenario, seed, overrides)
     else:
@@ -143,18 +149,18 @@ def _run(simulation: Simulation, folder: Path | None, plots: bool, quiet: bool) 
     if folder is not None:
         if plots:
             draw(run, folder)
-        _say(f"written to {folder}")
+        say(f"written to {folder}")
     return 0
 
 
 def _put_away(simulation: Simulation, folder: Path | None) -> int:
     if folder is None:
-        _say("interrupted; with --out DIR an interrupted run can be resumed")
+        say("interrupted; with --out DIR an interrupted run can be resumed")
         return INTERRUPTED
     try:
         with interrupts_held():
             simulation.save(folder / CHECKPOINT)
-            _say(f"interrupted; go on with: cascade-sim run --resume {folder}")
+            say(f"interrupted; go on with: cascade-sim run --resume {folder}")
     except KeyboardInterrupt:
         pass
     return INTERRUPTED
@@ -215,7 +221,7 @@ def plot_command(folder: Path, only: Sequence[str] = (), kind: str = "png", widt
             raise CascadeError(f"--only {name}: the run in {folder} does not have it, it needs {needs}; it has: {has}")
     wanted = [entry for name, entry in pictures.items() if not only or name in only]
     _draw(run, folder, wanted, kind, width)
-    _say(f"drawn into {folder}: {', '.join(entry.name for entry in wanted)}")
+    say(f"drawn into {folder}: {', '.join(entry.name for entry in wanted)}")
     return 0
 
 
@@ -224,7 +230,7 @@ def report_command(folder: Path, out: Path | None = None) -> int:
     from cascade_sim.report import write_report
 
     path = write_report(Run.load(folder), out or folder / REPORT)
-    _say(f"written to {path}")
+    say(f"written to {path}")
     return 0
 
 
@@ -242,4 +248,4 @@ def _draw_comparison(runs: Mapping[str, Run], out: Path) -> None:
     from cascade_sim.plots import save
     from cascade_sim.plots.album import ALBUM
 
-    _say(f"drawn into {save(ALBUM['compare'].draw(runs), out)}")
+    say(f"drawn into {save(ALBUM['compare'].draw(runs), out)}")

@@ -47,6 +47,13 @@ class Problem:
         return f"{place}{key} {self.message}{fix}" if key else f"{place}: {self.message}{fix}"
 
 
+def in_order(problems: Sequence[Problem]) -> list[Problem]:
+    """Sort problems by place within each file, files in the order in which they first turn up, each problem once."""
+    files = {file: rank for rank, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
+    once = dict.fromkeys(problems)
+    return sorted(once, key=lambda problem: (files[problem.file], problem.line, problem.column))
+
+
 class ScenarioError(CascadeError):
     """A scenario (or an override of one) is wrong; holds every problem found, in the order of the file."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -39,3 +40,8 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
     sequence = np.random.SeedSequence(entropy=seed, spawn_key=stream_key(name))
     return np.random.Generator(np.random.PCG64(sequence))
+
+
+def streams(seeds: Iterable[int], name: str) -> Iterator[np.random.Generator]:
+    """Return the generators of one named stream of several runs, in the order of their seeds."""
+    return (stream(seed, name) for seed in seeds)

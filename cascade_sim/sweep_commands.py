@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cascade_sim.commands import refuse_width
+from cascade_sim.commands import INTERRUPTED, refuse_width, say, say_if_it_compiles
 from cascade_sim.errors import CascadeError
-from cascade_sim.kernels.jit import is_compiled
 from cascade_sim.sweeps.cluster import cluster
 from cascade_sim.sweeps.find import cliff
 from cascade_sim.sweeps.loading import load_sweep
 from cascade_sim.sweeps.result import SweepResult
 from cascade_sim.sweeps.run import run_into
 from cascade_sim.sweeps.words import print_sweep
-
-INTERRUPTED = 130
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
 
 
 def sweep_command(
@@ -64,8 +56,7 @@ def sweep_command(
         Anything that the user can solve.
     """
     asked = load_sweep(file, overrides)
-    if not is_compiled():
-        _say("compiling the kernels; this happens once and takes about 20 s")
+    say_if_it_compiles()
     try:
         if scheduler is None:
             notes = run_into(asked, out, workers=workers, progress=not quiet, retry_failed=retry_failed)
@@ -73,15 +64,15 @@ def sweep_command(
             with cluster(scheduler) as client:
                 notes = run_into(asked, out, executor=client, progress=not quiet, retry_failed=retry_failed)
     except KeyboardInterrupt:
-        _say("interrupted; the same command goes on from what is finished")
+        say("interrupted; the same command goes on from what is finished")
         return INTERRUPTED
     for note in notes:
-        _say(note)
+        say(note)
     result = SweepResult.load(out)
     print_sweep(result)
     if plots:
         draw_sweep(result, out)
-    _say(f"written to {out}")
+    say(f"written to {out}")
     return int(len(result.failures) == len(result.frame))
 
 
@@ -112,7 +103,7 @@ def plot_sweep_command(folder: Path, only: Sequence[str], kind: str, width: floa
     """Draw the pictures of a sweep's folder again; see `draw_sweep`."""
     refuse_width(width)
     drawn = draw_sweep(SweepResult.load(folder), folder, only, kind, width)
-    _say(f"drawn into {folder}: {', '.join(drawn) or 'nothing, it holds too few runs'}")
+    say(f"drawn into {folder}: {', '.join(drawn) or 'nothing, it holds too few runs'}")
     return 0
 
 
@@ -154,8 +145,7 @@ def cliff_command(
     CascadeError
         Anything that the user can solve; no crossing between the ends is one.
     """
-    if not is_compiled():
-        _say("compiling the kernels; this happens once and takes about 20 s")
+    say_if_it_compiles()
     try:
         found = cliff(
             file,
@@ -169,7 +159,7 @@ def cliff_command(
             progress=not quiet,
         )
     except KeyboardInterrupt:
-        _say("interrupted")
+        say("interrupted")
         return INTERRUPTED
     print(found.words())
     return 0

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.crowd.arrays import Floats
-from cascade_sim.crowd.generators import generators
+from cascade_sim.streams import streams
 
 # Uniform numbers come in steps of 2**-53 from 0; half a step keeps quantiles finite.
 _SMALLEST = 2.0**-54
@@ -71,7 +71,7 @@ class Luck:
     def _drawn(self, seeds: Sequence[int], name: str) -> Floats:
         numbers = np.empty(len(seeds) * self._count)
         worlds = numbers.reshape(len(seeds), self._count)
-        for generator, row in zip(generators(seeds, name), worlds, strict=True):
+        for generator, row in zip(streams(seeds, name), worlds, strict=True):
             if self._start:
                 bits: Any = generator.bit_generator
                 bits.advance(self._start)  # one step a double, so a block begins where it would in one long draw

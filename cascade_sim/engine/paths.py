@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from cascade_sim.crowd.generators import generators
 from cascade_sim.errors import DataError
 from cascade_sim.history.candles import read_candles
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.index import ConstantPath, GbmPath, JumpsPath, WaypointsPath
+from cascade_sim.streams import streams
 
 
 def log_linear(times: np.ndarray, prices: np.ndarray, at: np.ndarray) -> np.ndarray:
@@ -48,7 +48,7 @@ def data_path(scenario: Scenario, name: str) -> Path:
 def normals(seeds: Sequence[int], name: str, ticks: int) -> np.ndarray:
     """Return standard normal numbers of one stream of several worlds, shape (worlds, ticks)."""
     numbers = np.empty((len(seeds), ticks))
-    for generator, row in zip(generators(seeds, name), numbers, strict=True):
+    for generator, row in zip(streams(seeds, name), numbers, strict=True):
         generator.standard_normal(out=row)
     return numbers
 
@@ -60,7 +60,7 @@ def _random_paths(scenario: Scenario, path: GbmPath | JumpsPath, seeds: Sequence
     steps = path.drift * share + path.volatility * np.sqrt(share) * normal
     if isinstance(path, JumpsPath):
         if path.rate > 0.0:
-            of_counts = generators(seeds, "market.index.jumps.count")
+            of_counts = streams(seeds, "market.index.jumps.count")
             counts = np.array([generator.poisson(path.rate * share, ticks) for generator in of_counts])
             sizes = normals(seeds, "market.index.jumps.size", ticks)
             steps += path.mean * counts + path.deviation * np.sqrt(counts) * sizes

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from cascade_sim import plots
 from cascade_sim.metrics.sizes import cascades
 from cascade_sim.plots import picture_words as words
 from cascade_sim.plots.book_panel import changes
+from cascade_sim.plots.entry import Entry
 from cascade_sim.plots.headline import number_in
 from cascade_sim.plots.reading import names_of, recording_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 FEWEST_CASCADES = 20
-
-
-class Entry(NamedTuple):
-    """One picture of the album.
-
-    Attributes
-    ----------
-    name : str
-        The function of `cascade_sim.plots` that draws it, and its file without the ending.
-    heading : str
-        What it is called.
-    reading : str
-        How to read it, in one sentence.
-    finding : callable
-        From a run to one sentence that says what the picture shows, for whoever cannot see it.
-    needs : str
-        What a run must have for the picture to say something; completes "it needs".
-    has : callable
-        From a run to whether it has that.
-    at_once : bool
-        Whether ``cascade-sim run`` draws it; ``plot`` and ``report`` draw all.
-    """
-
-    name: str
-    heading: str
-    reading: str
-    finding: Callable[[Any], str]
-    needs: str
-    has: Callable[[Any], bool]
-    at_once: bool = False
-
-    def draw(self, run: Any, width: float | None = None) -> Figure:
-        """Draw it for a run (``compare``: or several), ``width`` inches wide or as wide as it is by itself."""
-        function = getattr(plots, self.name)
-        figure: Figure = function(run) if width is None else function(run, width=width)
-        return figure
 
 
 def _heatmap(run: Any) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from cascade_sim import plots
+from cascade_sim.plots.entry import Entry
 from cascade_sim.plots.fan_chart import cliffs_of
 from cascade_sim.plots.numbers import human, percent
 from cascade_sim.plots.sweep_axis import axis_of
@@ -21,48 +20,7 @@ from cascade_sim.plots.sweep_reading import (
     written,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 FALL = "max_drawdown"
-
-
-class SweepEntry(NamedTuple):
-    """One picture of a sweep's album.
-
-    Attributes
-    ----------
-    name : str
-        The function of `cascade_sim.plots` that draws it, and its file without the ending.
-    heading : str
-        What it is called.
-    reading : str
-        How to read it, in one sentence.
-    finding : callable
-        From a result to one sentence that says what the picture shows, for whoever cannot see it.
-    needs : str
-        What a sweep must have for the picture to say something; completes "it needs".
-    has : callable
-        From a result to whether it has that.
-    settings : callable
-        From a result to the keyword arguments of the function.
-    """
-
-    name: str
-    heading: str
-    reading: str
-    finding: Callable[[Any], str]
-    needs: str
-    has: Callable[[Any], bool]
-    settings: Callable[[Any], dict[str, Any]]
-
-    def draw(self, result: Any, width: float | None = None) -> Figure:
-        """Draw it for the result of a sweep, ``width`` inches wide or as wide as it is by itself."""
-        settings = self.settings(result)
-        if width is not None:
-            settings["width"] = width
-        figure: Figure = getattr(plots, self.name)(result, **settings)
-        return figure
 
 
 def main_output(result: Any) -> str:
@@ -135,7 +93,7 @@ def _table_words(result: Any, method: str, by: str, words: str) -> str:
 
 
 SWEEP_ENTRIES = (
-    SweepEntry(
+    Entry(
         "sweep_map",
         "Where it becomes a cascade",
         "The darker a cell, the more of its runs were cascades; the solid line is where half of them are, the broken "
@@ -143,9 +101,9 @@ SWEEP_ENTRIES = (
         _map_words,
         "two keys that vary, one of them with numbers",
         _two_keys,
-        lambda result: {"average": True, "value": CASCADE if _many_runs(result) else main_output(result)},
+        settings=lambda result: {"average": True, "value": CASCADE if _many_runs(result) else main_output(result)},
     ),
-    SweepEntry(
+    Entry(
         "fan_chart",
         "How far runs spread",
         "The line is the median run, the bands hold half and nine tenths of the runs; the broken line is where half of "
@@ -153,27 +111,27 @@ SWEEP_ENTRIES = (
         _fan_words,
         "one key that varies, with numbers",
         _one_number,
-        _value,
+        settings=_value,
     ),
-    SweepEntry(
+    Entry(
         "survival_curves",
         "How likely so much or more is",
         "Each curve says what share of its runs came to at least so much; the slower it falls, the fatter the tail.",
         _survival_words,
         "more than one run a point",
         _many_runs,
-        _pooled,
+        settings=_pooled,
     ),
-    SweepEntry(
+    Entry(
         "tornado",
         "What each key alone changes",
         "The wider a bar, the more that key alone moves the result between its two ends.",
         lambda result: _table_words(result, "tornado", "swing", "Alone, {key} moves {value} most."),
         "two keys that vary",
         lambda result: len(varying(result)) >= 2,
-        _value,
+        settings=_value,
     ),
-    SweepEntry(
+    Entry(
         "sobol_bars",
         "What explains the differences",
         "The longer a bar, the more of the variance a key explains, alone and with all others; the gap between the two "
@@ -181,14 +139,14 @@ SWEEP_ENTRIES = (
         lambda result: _table_words(result, "sobol", "ST", "{key} explains most of the variance of {value}."),
         "design: sobol",
         _is_sobol,
-        _value,
+        settings=_value,
     ),
 )
 
 SWEEP_ALBUM = {entry.name: entry for entry in SWEEP_ENTRIES}
 
 
-def pictures_of_sweep(result: Any) -> dict[str, SweepEntry]:
+def pictures_of_sweep(result: Any) -> dict[str, Entry]:
     """Return the pictures that have something to say for a sweep, by name, in the album's order.
 
     Parameters
@@ -197,7 +155,7 @@ def pictures_of_sweep(result: Any) -> dict[str, SweepEntry]:
 
     Returns
     -------
-    dict of str to SweepEntry
+    dict of str to Entry
         ``entry.draw(result)`` makes the figure; ``f"{name}.png"`` is its file.
     """
     return {name: entry for name, entry in SWEEP_ALBUM.items() if entry.has(result)}

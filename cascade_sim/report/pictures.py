@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cascade_sim.plots.album import Entry, pictures_of
+from cascade_sim.plots.album import pictures_of
+from cascade_sim.plots.entry import Entry
 from cascade_sim.plots.saving import drawn
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from pydantic import (
     model_validator,
 )
 
-from cascade_sim.errors import Problem, ScenarioError
+from cascade_sim.errors import Problem, ScenarioError, in_order
 from cascade_sim.scenario.checks import Sections, cross_check, name_check
 from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.comparisons import comparison_problems
@@ -109,7 +109,7 @@ class Scenario(Part):
 
         problems += list(comparison_problems(written, apply, problems))
         if problems:
-            raise ScenarioError(_in_order(problems))
+            raise ScenarioError(in_order(problems))
         return scenario
 
     @classmethod
@@ -256,9 +256,3 @@ def _names_preset(changes: Mapping[str, Any]) -> bool:
 
 def _without_comparisons(tree: Node) -> Node:
     return tree.without("compare")
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Sort by place within each file, files in the order in which they first turn up."""
-    files = {file: rank for rank, file in enumerate(dict.fromkeys(problem.file for problem in problems))}
-    return sorted(problems, key=lambda problem: (files[problem.file], problem.line, problem.column))

@@ -123,12 +123,6 @@ def keep_findings(
             yield Finding(("keep", index), "no point has these values together", "name values of one point")
 
 
-def names_run(entry: Mapping[str, Any], point: Mapping[str, Any], replicate: int) -> bool:
-    """Tell whether an entry of ``keep`` names a run: all its values are the point's, and its replicate is this one."""
-    same = (same_value(value, point[key]) for key, value in entry.items() if key != "replicate")
-    return entry.get("replicate", 0) == replicate and all(same)
-
-
 def _unknown_values(entry: Mapping[str, Any], varied: Mapping[str, Varied], replicates: int) -> Iterator[Finding]:
     for key, value in entry.items():
         if key == "replicate":

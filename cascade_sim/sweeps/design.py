@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from cascade_sim.errors import CascadeError
@@ -78,26 +79,24 @@ def count_points(sweep: Sweep) -> int:
     return number_of_points(sweep.design, sweep.varied, sweep.samples)
 
 
-def kept_runs(sweep: Sweep, points: list[dict[str, Any]] | None = None) -> dict[int, tuple[int, ...]]:
+def kept_runs(sweep: Sweep, points: Sequence[Mapping[str, Any]]) -> dict[int, tuple[int, ...]]:
     """Return the replicates that are kept whole, by point.
 
     Parameters
     ----------
     sweep : Sweep
-        The sweep.
-    points : list of dict, optional
-        Its points, if they are at hand.
+    points : sequence of mapping
+        Its points.
 
     Returns
     -------
     dict
         Sorted replicates by number of the point; points that keep nothing are left out.
     """
-    if not sweep.keep:
-        return {}
     kept: dict[int, set[int]] = {}
-    for number, point in enumerate(points_of(sweep) if points is None else points):
-        for entry in sweep.keep:
-            if all(same_value(value, point[key]) for key, value in entry.items() if key != "replicate"):
+    for entry in sweep.keep:
+        wanted = {key: value for key, value in entry.items() if key != "replicate"}
+        for number, point in enumerate(points):
+            if all(same_value(value, point[key]) for key, value in wanted.items()):
                 kept.setdefault(number, set()).add(entry.get("replicate", 0))
     return {number: tuple(sorted(replicates)) for number, replicates in kept.items()}

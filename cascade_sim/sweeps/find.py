@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from cascade_sim.errors import CascadeError
 from cascade_sim.scenario import Scenario, load_scenario
+from cascade_sim.sweeps.chunks import part_of
 from cascade_sim.sweeps.cliff import Cliff, find_cliff
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.execute import execute
@@ -16,13 +17,12 @@ from cascade_sim.sweeps.loading import load_sweep
 from cascade_sim.sweeps.plan import Plan, Task, seed_of
 from cascade_sim.sweeps.progress import shown_runs
 from cascade_sim.sweeps.rows import column_of
-from cascade_sim.sweeps.spec import Sweep
+from cascade_sim.sweeps.spec import Cascade, Sweep
 from cascade_sim.sweeps.summary import names_a_sweep
 from cascade_sim.sweeps.trial import whole_numbers
 from cascade_sim.units import parse_fraction
 
 REPLICATES = 32
-THRESHOLD = 0.2
 
 
 def cliff(
@@ -84,10 +84,13 @@ def cliff(
     first, last = _ends(search, low, high)
     log = (0.0 < 4.0 * first <= last) if log is None else log
     search.base.with_overrides({search.key: first})  # a key that does not exist is told before anything is started
+    plan = Plan(search.base.bare(), ("max_drawdown",), search.threshold, None, search.base.hash)
+    each = tuple(range(search.replicates))
+    seeds = tuple(seed_of(search.seed, replicate) for replicate in each)
     with as_workers(executor, workers) as crew, shown_runs(f"cliff of {search.key}", 0, show=progress) as came:
 
         def evaluate(value: float) -> tuple[int, int]:
-            cascades, runs = _runs_at(search, value, crew)
+            cascades, runs = _runs_at(search, plan, Task(0, {search.key: value}, each, seeds), crew)
             came(search.replicates, search.replicates - runs)
             return cascades, runs
 
@@ -111,7 +114,7 @@ class _Search(NamedTuple):
 def _search(
     scenario: Any, key: str | None, overrides: Mapping[str, Any], replicates: int | None, threshold: Any
 ) -> _Search:
-    limit = None if threshold is None else parse_fraction(threshold)
+    given = None if threshold is None else parse_fraction(threshold)
     asked = scenario
     if not isinstance(asked, Sweep | Scenario):
         asked = load_sweep(asked, overrides) if names_a_sweep(str(asked)) else load_scenario(asked, overrides)
@@ -120,14 +123,15 @@ def _search(
     if isinstance(asked, Scenario):
         if key is None:
             raise CascadeError("a scenario does not say along which key to look; give it (--key)")
-        return _Search(asked, key, [], replicates or REPLICATES, asked.seed, THRESHOLD if limit is None else limit)
+        limit = Cascade().max_drawdown if given is None else given
+        return _Search(asked, key, [], replicates or REPLICATES, asked.seed, limit)
     if key is None:
         key, *others = asked.varied
         if others:
             raise CascadeError(f"{asked.name!r} varies {', '.join(asked.varied)}; say along which to look (--key)")
     values = [point[key] for point in points_of(asked)] if key in asked.varied else []
-    runs = replicates or max(asked.replicates, 1)
-    return _Search(asked.base, key, values, runs, asked.seed, asked.threshold if limit is None else limit)
+    runs = replicates or asked.replicates
+    return _Search(asked.base, key, values, runs, asked.seed, asked.threshold if given is None else given)
 
 
 def _ends(search: _Search, low: Any, high: Any) -> tuple[float, float]:
@@ -142,16 +146,10 @@ def _ends(search: _Search, low: Any, high: Any) -> tuple[float, float]:
     return min(first, last), max(first, last)
 
 
-def _runs_at(search: _Search, value: float, crew: Workers) -> tuple[int, int]:
+def _runs_at(search: _Search, plan: Plan, whole: Task, crew: Workers) -> tuple[int, int]:
     """Run all replicates at a value; return how many were cascades, and how many did not fail."""
-    plan = Plan(search.base.bare(), ("max_drawdown",), search.threshold, None, search.base.hash)
-    seeds = [seed_of(search.seed, replicate) for replicate in range(search.replicates)]
     share = -(-search.replicates // crew.count())
-    tasks = [
-        Task(0, {search.key: value}, tuple(range(start, start + share))[: len(seeds) - start], tuple(part))
-        for start in range(0, search.replicates, share)
-        for part in [seeds[start : start + share]]
-    ]
+    tasks = [part_of(whole, start, start + share) for start in range(0, search.replicates, share)]
     cascades = runs = 0
     for done in execute(plan, tasks, crew, search.replicates):
         told = [each for each in done.columns["cascade"] if each is not None]

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from cascade_sim.engine.batch import MOST_TRADERS
 from cascade_sim.engine.memory import arrivals_expected
 from cascade_sim.scenario import Scenario
 from cascade_sim.streams import stream
+from cascade_sim.sweeps.design import kept_runs
+from cascade_sim.sweeps.spec import COUNTERFACTUAL_OUTPUTS, Sweep
 
-if TYPE_CHECKING:
-    from cascade_sim.sweeps.spec import Sweep
-
-NO_FORCED_SELLING = "no_forced_selling"
-AMPLIFICATION = ("amplification", "feedback_share")
-# Crowds up to this many traders are cheap to build: all replicates of a point are one task, and may be one batch.
-SMALL_CROWD = 20_000
+WITHOUT_FORCED_SELLING = {"exchange.liquidation.policy": "none"}
+# Of a crowd small enough for a batch, so many replicates of a point are one task; of larger ones each is its own, so
+# that a crowd's runs at all points follow each other.
 MOST_REPLICATES = 1_024
 # Sections that the crowd is not built from; changing them leaves every trader as it is.
 _BESIDE_THE_CROWD = ("market.book", "market.mark", "market.index", "flow", "record", "seed", "description", "name")
@@ -61,9 +60,7 @@ class Plan:
 def plan_of(sweep: Sweep) -> Plan:
     """Return the plan of a sweep."""
     outputs = tuple(sweep.outputs)
-    wanted = any(key in AMPLIFICATION for key in outputs)
-    default = {"exchange.liquidation.policy": "none"}
-    changes = dict(sweep.base.compare.get(NO_FORCED_SELLING, default)) if wanted else None
+    changes = dict(WITHOUT_FORCED_SELLING) if any(key in COUNTERFACTUAL_OUTPUTS for key in outputs) else None
     return Plan(sweep.base.bare(), outputs, sweep.threshold, changes, sweep.hash)
 
 
@@ -126,16 +123,17 @@ def tasks_of(
         What need not be run again.
     """
     replicates = range(sweep.replicates)
+    kept = kept_runs(sweep, points)
     shared = [seed_of(sweep.seed, replicate) for replicate in replicates] if sweep.common_luck else []
 
     def task(point: int, which: Sequence[int]) -> Iterator[Task]:
         due = [replicate for replicate in which if (point, replicate) not in finished]
         if due:
             seeds = tuple(shared[each] if shared else seed_of(sweep.seed, each, point) for each in due)
-            keep = tuple(each for each in due if sweep.keeps(points[point], each))
+            keep = tuple(each for each in kept.get(point, ()) if each in due)
             yield Task(point, dict(points[point]), tuple(due), seeds, keep)
 
-    together = MOST_REPLICATES if traders_of(sweep.base) <= SMALL_CROWD else 1
+    together = MOST_REPLICATES if traders_of(sweep.base) <= MOST_TRADERS else 1
     for crowd in _crowds(points):
         for start in range(0, sweep.replicates, together):
             for point in crowd:

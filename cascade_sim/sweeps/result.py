@@ -90,6 +90,12 @@ class SweepResult:
 
         return difference(self, first, second, value, **options)
 
+    def paired(self, key: str, value: str = "max_drawdown", **options: Any) -> pd.DataFrame:
+        """Return what each step along a key does, run by run; see `cascade_sim.sweeps.differences.paired`."""
+        from cascade_sim.sweeps.differences import paired
+
+        return paired(self, key, value, **options)
+
     def risk(self, **options: Any) -> pd.DataFrame:
         """Return VaR and liquidations-at-risk; see `cascade_sim.sweeps.risk.risk`."""
         from cascade_sim.sweeps.risk import risk

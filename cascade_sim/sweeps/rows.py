@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from cascade_sim.metrics.definitions import units_and_definitions
 from cascade_sim.sweeps.key_units import unit_of_key
-from cascade_sim.units import UnitError, parse_duration, parse_fraction, parse_quantity
+from cascade_sim.sweeps.numbers import number_and_kind
+from cascade_sim.units import UnitError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _BEFORE = ("point", "replicate", "seed")
 _TEXTS = ("status", "error")
-_READERS: tuple[Callable[[object], float], ...] = (parse_quantity, parse_fraction, parse_duration)
 
 
 class Rows:
@@ -84,12 +84,7 @@ class Rows:
                 data[name] = pd.array(list(columns[name]), dtype="str")
             else:
                 data[name] = np.array([math.nan if value is None else value for value in columns[name]], np.float64)
-        frame = pd.DataFrame(data)
-        return self.sorted(frame)
-
-    def sorted(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return rows in the order of points and replicates, with their units."""
-        frame = frame.sort_values(["point", "replicate"], kind="stable", ignore_index=True)
+        frame = pd.DataFrame(data).sort_values(["point", "replicate"], kind="stable", ignore_index=True)
         frame.attrs["units"] = dict(self.units)
         return frame
 
@@ -117,11 +112,11 @@ def column_of(values: Sequence[Any]) -> list[float] | list[str]:
     -------
     list of float or list of str
     """
-    for reader in _READERS:
-        try:
-            numbers = [reader(value) for value in values if not isinstance(value, bool)]
-        except UnitError:
-            continue
-        if len(numbers) == len(values) and all(map(math.isfinite, numbers)):
-            return numbers
+    try:
+        read = [number_and_kind(value) for value in values]
+    except UnitError:
+        read = []
+    # A bare number may be any kind's.
+    if len({kind for _, kind in read} - {"number"}) <= 1 and (read or not values):
+        return [number for number, _ in read]
     return [value if isinstance(value, str) else json.dumps(value, default=str) for value in values]

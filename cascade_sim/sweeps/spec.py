@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 
-from cascade_sim.errors import Problem, ScenarioError
+from cascade_sim.errors import Problem, ScenarioError, in_order
 from cascade_sim.metrics.definitions import SUMMARY
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.diagnosis import diagnose
@@ -134,7 +134,7 @@ class Sweep(Part):
         varied, in_vary = _read_vary(tree, base)
         problems += [*in_base, *in_vary, *_together(cls, tree, varied)]
         if problems:
-            raise ScenarioError(_in_order(problems))
+            raise ScenarioError(in_order(problems))
         sweep._base, sweep._varied = base, varied
         return sweep
 
@@ -207,10 +207,6 @@ class Sweep(Part):
     def threshold(self) -> float:
         """The drawdown from which on a run is a cascade, a fraction."""
         return self.cascade.max_drawdown
-
-    def keeps(self, point: Mapping[str, Any], replicate: int) -> bool:
-        """Tell whether a run is to be kept whole."""
-        return any(checks.names_run(entry, point, replicate) for entry in self.keep)
 
     @property
     def hash(self) -> str:
@@ -311,10 +307,3 @@ def _field(cls: type[Sweep], plain: Any, key: str) -> Any:
         return field_reader(cls, key).validate_python(plain[key])
     except (ValidationError, KeyError, TypeError):
         return cls.model_fields[key].get_default(call_default_factory=True, validated_data={})
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Sort by place within each file, files in the order in which they first turn up, each problem once."""
-    once = list(dict.fromkeys(problems))
-    files = {file: rank for rank, file in enumerate(dict.fromkeys(problem.file for problem in once))}
-    return sorted(once, key=lambda problem: (files[problem.file], problem.line, problem.column))

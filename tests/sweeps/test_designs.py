@@ -133,8 +133,9 @@ def test_more_runs_than_anybody_means_are_refused_before_they_are_laid_out(tmp_p
 def test_runs_to_keep_are_found_by_their_values(tmp_path):
     rest = f"replicates: 3\nkeep: [{{{DEPTH}: 2_000k}}, {{{LEVERAGE}: 10, {DEPTH}: 2M, replicate: 2}}]\n"
     sweep = varying(tmp_path, f"{LEVERAGE}: [5, 10]", f"{DEPTH}: 1M..3M in 3 steps", rest=rest)
-    assert kept_runs(sweep) == {1: (0,), 4: (0, 2)}
-    assert kept_runs(varying(tmp_path, f"{LEVERAGE}: [5, 10]")) == {}
+    assert kept_runs(sweep, points_of(sweep)) == {1: (0,), 4: (0, 2)}
+    bare = varying(tmp_path, f"{LEVERAGE}: [5, 10]")
+    assert kept_runs(bare, points_of(bare)) == {}
 
 
 def test_runs_to_keep_that_do_not_exist_are_refused(tmp_path):

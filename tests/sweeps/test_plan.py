@@ -9,6 +9,7 @@ import cascade_sim as cs
 from cascade_sim.engine.simulate import crowd_signature
 from cascade_sim.sweeps.design import points_of
 from cascade_sim.sweeps.plan import plan_of, seed_of, tasks_of, touches_crowd
+from cascade_sim.sweeps.rows import column_of
 
 LEVERAGE, DEPTH = "crowd.longs.leverage.mean", "market.book.depth.notional"
 
@@ -93,3 +94,24 @@ def test_what_may_change_the_crowd_is_said_to(key):
 def test_a_counterfactual_is_planned_only_where_an_output_needs_it():
     assert plan_of(swept()).without_forced is None
     assert plan_of(swept(outputs=["amplification"])).without_forced == {"exchange.liquidation.policy": "none"}
+
+
+def test_only_the_runs_that_keep_names_are_kept_whole():
+    sweep = swept(keep=[{LEVERAGE: 10, DEPTH: 20e6, "replicate": 2}, {LEVERAGE: 8, DEPTH: 10e6}])
+    kept = {task.point: task.keep for task in tasks_of(sweep, points_of(sweep)) if task.keep}
+    assert kept == {0: (0,), 4: (2,)}
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [
+        (["5M", 1e6], [5e6, 1e6]),
+        (["2%", 0.01], [0.02, 0.01]),
+        ([30, "1min"], [30.0, 60.0]),
+        (["2%", "1min"], ["2%", "1min"]),
+        (["1h", "never"], ["1h", "never"]),
+        ([{"kind": "mid"}], ['{"kind": "mid"}']),
+    ],
+)
+def test_a_column_holds_numbers_where_all_its_values_are_of_one_kind(values, column):
+    assert column_of(values) == column

@@ -37,7 +37,7 @@ def test_a_written_sweep_is_the_same_sweep(tmp_path, body, head):
     assert again.resolved() == sweep.resolved()
     points = points_of(sweep)
     assert points_of(again) == points
-    assert kept_runs(again) == kept_runs(sweep)
+    assert kept_runs(again, points_of(again)) == kept_runs(sweep, points_of(sweep))
     for point in points:
         assert again.base.with_overrides(point).hash == sweep.base.with_overrides(point).hash
 
