@@ -60,13 +60,11 @@ class Desk:
 
     def pay_owner(self, engine, index: int, amount: float) -> None:
         """What a position is worth when the venue has closed it belongs to its owner, who is gone or has an account."""
-        accounts, account = engine.accounts, self.account_of(index)
-        before = accounts.settled_cash
-        accounts.settled_cash += amount
-        if account is not None:
-            booked = accounts.settled_cash - before
-            self.pay(engine, account, booked)
-            accounts.settled_cash -= booked
+        account = self.account_of(index)
+        if account is None:
+            engine.accounts.settled_cash += amount
+        else:
+            self.pay(engine, account, amount)
 
     def receive(self, tick: int) -> None:
         """Take in what is asked for before a tick; it is done once the venue trades."""
