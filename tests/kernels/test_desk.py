@@ -205,6 +205,22 @@ def test_a_liquidated_account_keeps_its_cash_and_loses_its_orders():
     assert world.state["fund_cash"] == pytest.approx(90.0 * math.exp(-APART) * -math.expm1(-1.0) - 90.0, rel=1e-14)
 
 
+def test_a_position_opened_anew_has_nothing_of_the_cooldown_of_the_one_before():
+    """Half of two is liquidated at 94; the rest is sold and two bought anew, of which half goes at 87."""
+    arrays = market(
+        [100.0, 94.0, 94.0, 94.0, 94.0, 94.0, 87.0], tiers=[(0.05, 0.0)], surplus_to_trader=1,
+        partial=k.PARTIAL_SHARE, partial_share=0.5, cooldown_ticks=3,
+    )  # fmt: skip
+    asked = {
+        0: [send(0, SELL, 2.0, 100.0), send(1, BUY, 2.0, leverage=10.0), send(2, BUY, 1.0, 94.0)],
+        2: [send(2, BUY, 1.0, 94.0), send(1, SELL, 1.0), send(0, SELL, 2.0, 94.0), send(1, BUY, 2.0, leverage=10.0)],
+        5: [send(2, BUY, 2.0, 87.0)],
+    }
+    world = seen(arrays, asked)
+    assert world.accounts[1].liquidations == 2
+    assert world.accounts[1].position == 1.0
+
+
 def test_a_surplus_of_a_liquidation_is_the_accounts():
     """Liquidated at a maintenance of 5 %, and sold at 95 to another account: 5 of the margin come back."""
     rules = {"surplus_to_trader": 1}

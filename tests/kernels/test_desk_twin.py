@@ -36,8 +36,7 @@ def assert_same_desk(run: DeskRun, twin: NaiveWorld) -> None:
     for side, rows in ((LONG, world.desk.bids), (SHORT, world.desk.asks)):
         places = [desk.orders.index(order) for order in desk.resting[side]]
         assert rows[: len(places)].tolist() == places
-    if twin.rules.policy != "none":  # where nobody is liquidated the kernels' triggers are never
-        assert triggers(run) == [position.trigger for position in desk.positions if position.quantity > 0.0]
+    assert triggers(run) == [position.trigger for position in desk.positions if position.quantity > 0.0]
 
 
 def run_with_room(desk_world: DeskWorld, room: int | None) -> DeskRun:

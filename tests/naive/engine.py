@@ -65,7 +65,6 @@ class Event:
 class Engine:
     def __init__(self, rules, tape, market: Market, positions: list[Position], desk: Desk):
         self.rules, self.tape, self.market, self.positions, self.desk = rules, tape, market, positions, desk
-        self.moves = bool(rules.moving or desk.positions)  # whether triggers change one at a time
         self.tick = 0
         self.round = 0
         self.events: list[Event] = []

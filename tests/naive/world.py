@@ -23,6 +23,7 @@ class NaiveWorld:
         accounts=(), instructions=None,
     ):  # fmt: skip
         self.rules = plain_rules(rules[0])
+        self.rules.moves = bool(self.rules.moving or len(accounts))  # whether triggers change one at a time
         self.tape = plain_tape(tape)
         self.market = Market(self.rules, self.tape, price, index_start)
         columns = (side, quantity, trigger, bankruptcy, entry)
@@ -30,7 +31,7 @@ class NaiveWorld:
             Position(index, float(values[0]), *values[1:], liquidation=values[2])
             for index, values in enumerate(zip(*(column.tolist() for column in columns), strict=True))
         ]
-        if self.rules.moving:
+        if self.rules.moves:
             for position in self.positions:
                 terms = None if turnover is None or turnover.terms is None else turnover.terms[position.index]
                 dress(self.rules, self.tape, position, terms)
