@@ -155,12 +155,17 @@ class Desk:
         engine.open_quantity[side] += opened
 
     def cross(self, engine) -> None:
-        """Makers whose quotes have come within a resting order's price trade with it, at that price."""
-        market, accounts = engine.market, engine.accounts
+        """Makers whose quotes have come within a resting order's price trade with it, at that price.
+
+        A side whose best order stands outside the price band waits.
+        """
+        market, accounts, (low, high) = engine.market, engine.accounts, engine.market.band
         for direction, makers in ((LONG, market.asks), (SHORT, market.bids)):
             waiting = self.resting[direction]
             while waiting and direction * (waiting[0].price - makers.price) >= 0.0:
                 order = waiting[0]
+                if not low <= order.price <= high:
+                    break
                 wanted = order.quantity
                 filled, value = engine.take(direction, wanted, order.price)
                 if filled > 0.0:
