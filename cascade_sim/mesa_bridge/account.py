@@ -156,6 +156,7 @@ class Account:
         return self._margin(quantity, closable, price, self.leverage)
 
     def _margin(self, quantity: float, closable: float, price: float, leverage: float) -> float:
+        books = self.books
         opened = max(quantity - closable, 0.0)
-        value = opened * abs(self.model.market.unit(price))
-        return value / leverage + float(self.model.world.rules["taker_fee"][0]) * value
+        value = opened / price if books.inverse else opened * price
+        return value / leverage + books.taker_fee * value

@@ -30,6 +30,7 @@ class Books:
         "_terms",
         "inverse",
         "row",
+        "taker_fee",
     )
 
     def __init__(self, world: World, account: int) -> None:
@@ -37,6 +38,7 @@ class Books:
         assert world.moves is not None
         self.row = world.desk.accounts[account]
         self.inverse = int(world.rules["contract"][0]) == INVERSE
+        self.taker_fee = float(world.rules["taker_fee"][0])
         self._position = int(self.row["position"])
         self._state = world.state[0]
         self._quantity = world.positions.quantity
