@@ -1,0 +1,133 @@
+"""Pushes the price into a cluster of liquidations and buys from those who are sold out."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cascade_sim.mesa_bridge.strategies.sizes import affordable
+from cascade_sim.mesa_bridge.trader import TraderAgent
+
+# Clusters stand at round distances; a push that ends a hair beyond one does not miss it by a rounding.
+HAIR = 1e-6
+
+
+class Push(NamedTuple):
+    """What to sell (base units or contracts), where to bid for it (quote), what that brings (margin currency)."""
+
+    quantity: float
+    price: float
+    gain: float
+
+
+class LiquidationHunter(TraderAgent):
+    """Sells into the longs' liquidation map where their forced selling is worth more than the push costs.
+
+    It looks down a ladder of prices. To bring the bid to rung ``k`` it has to sell the depth ``B_k`` above it; longs of
+    quantity ``L_j`` are liquidated by rung ``j``. The chain runs on to ``j`` while ``B_k + L_i >= B_i`` on the way, and
+    there ``B_k + L_j - B_j`` of forced selling meets a bid that waits. So it weighs every pair: sell ``B_k`` at the
+    market, bid for as much at rung ``j``; what the bid will miss is counted as bought at today's ask. The best pair
+    is sent, if it gains enough. Trading that pays by setting off others' forced sales is the predatory trading of
+    Brunnermeier and Pedersen (2005, Journal of Finance 60, 1825-1863); the chain is that of docs/model.md.
+
+    It reckons with a mark that follows the trades (`last`, `mid`) and with liquidation at once; under an index mark it
+    finds nothing to hunt. Other strategies' orders and the crowd's own are not foreseen.
+
+    Parameters
+    ----------
+    model : CascadeModel
+    cash : float
+        Money at the start, margin currency.
+    reach : float
+        How far below the bid it looks, a log fraction.
+    rung : float
+        Step of the ladder, a log fraction.
+    worth : float
+        Gain from which on it pushes, a share of the notional that it sells.
+    every : float
+        Seconds between two looks at the map.
+    patience : float
+        Seconds after which it gives up its bid and buys back at the market what it is still short of.
+    leverage : float
+        Of its orders.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        cash: float,
+        *,
+        reach: float = 0.1,
+        rung: float = 0.001,
+        worth: float = 0.001,
+        every: float = 10.0,
+        patience: float = 10.0,
+        leverage: float = 10.0,
+    ) -> None:
+        super().__init__(model, cash, leverage)
+        self.rungs = rung * np.arange(1, round(reach / rung) + 1) * (1.0 + HAIR)
+        self.worth = worth
+        self.every = every
+        self.patience = patience
+        self._look_at = self._give_up_at = self.time_s
+
+    def step(self) -> None:
+        """Look for a push now and then; once it was made, wait for the bid, and give up in the end."""
+        if self.halted:
+            return
+        if self.position == 0.0 and not self.open_orders:
+            if self.time_s >= self._look_at:
+                self._look_at = self.time_s + self.every
+                self._hunt()
+        elif self.time_s >= self._give_up_at:
+            # One after the other: a bid may be filled until its cancellation has arrived.
+            self.cancel() if self.open_orders else self.close()
+
+    def _hunt(self) -> None:
+        push = self.best_push()
+        if push is not None:
+            self._give_up_at = self.time_s + self.patience
+            self.sell(push.quantity)
+            self.limit("buy", push.quantity, push.price)
+
+    def best_push(self) -> Push | None:
+        """Return the pair of push and bid that gains most within its means, or None where none is worth it."""
+        prices = self.bid * np.exp(-self.rungs)
+        depth, proceeds = self._sale_down_to(prices)
+        forced = np.array([self.model.crowd.liquidatable_between(self._mark_at(p), self.mark) for p in prices])
+        sold = depth[:, np.newaxis]
+        beyond = np.arange(prices.size) >= np.arange(prices.size)[:, np.newaxis]
+        met = forced - depth + sold
+        reached = beyond & np.logical_and.accumulate((met >= 0.0) | ~beyond, axis=1)
+        bought = np.minimum(met, sold)
+        late = self._value(self.ask) * (sold - bought)
+        fees = self.model.scenario.exchange.fees.taker * (abs(proceeds)[:, np.newaxis] + abs(late))
+        gain = proceeds[:, np.newaxis] - self._value(prices) * bought - late - fees
+        gain[~reached | (sold > affordable(self, "sell", self.bid))] = -math.inf
+        k, j = np.unravel_index(np.argmax(gain), gain.shape)
+        if not gain[k, j] > self.worth * abs(proceeds[k]):
+            return None
+        return Push(float(depth[k]), float(prices[j]), float(gain[k, j]))
+
+    def _sale_down_to(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what has to be sold to bring the bid down to each price, and the integral of its unit value."""
+        within = self.model.market.depth_within
+        notional = np.diff([within(1.0 - price / self.bid).bid for price in prices], prepend=0.0)
+        above = np.concatenate([[self.bid], prices[:-1]])
+        mean = (above - prices) / np.log(above / prices)
+        step = notional if self._inverse else notional / mean
+        return np.cumsum(step), np.cumsum(step * self._value(mean))
+
+    def _mark_at(self, bid: float) -> float:
+        """Return the mark right after a sale has brought the bid to a price."""
+        kind = self.model.scenario.market.mark.kind
+        return {"last": bid, "mid": math.sqrt(bid * self.ask)}.get(kind, self.mark)
+
+    def _value(self, price: Any) -> Any:
+        return -1.0 / price if self._inverse else price
+
+    @property
+    def _inverse(self) -> bool:
+        return self.model.scenario.market.contract == "inverse"

@@ -1,0 +1,39 @@
+"""How large an order may be: what waits already, and what the money carries, for both kinds of contract."""
+
+from __future__ import annotations
+
+from cascade_sim.mesa_bridge.trader import TraderAgent
+
+
+def open_quantity(trader: TraderAgent, side: str) -> float:
+    """Return the quantity of a trader's open orders on one side.
+
+    Orders that are being cancelled count until the tick in which that happens: they may be filled before it.
+    """
+    return sum(order.quantity for order in trader.open_orders if order.side == side)
+
+
+def carried(trader: TraderAgent, margin: float, price: float) -> float:
+    """Return the quantity that an amount of margin carries at the trader's leverage, the taker's fee paid.
+
+    Parameters
+    ----------
+    margin : float
+        Margin currency (quote; base for an inverse contract).
+    price : float
+        Quote.
+
+    Returns
+    -------
+    float
+        Base units; contracts of an inverse contract.
+    """
+    scenario = trader.model.scenario
+    value = max(margin, 0.0) / (1.0 / trader.leverage + scenario.exchange.fees.taker)
+    return value * price if scenario.market.contract == "inverse" else value / price
+
+
+def affordable(trader: TraderAgent, side: str, price: float) -> float:
+    """Return the most that a trader can trade at a price: what closes its position, and what free cash carries."""
+    closing = max(trader.position if side == "sell" else -trader.position, 0.0)
+    return closing + carried(trader, trader.available, price)
