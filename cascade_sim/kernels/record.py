@@ -48,6 +48,7 @@ def ledger(rules, state):
         + state.written_off
         + state.vault_cash
         + state.fees_cash
+        + state.desk_cash
         - state.shortfall
     )
     quantity = (
