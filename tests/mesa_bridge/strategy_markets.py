@@ -6,29 +6,55 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import cascade_sim as cs
 from cascade_sim.mesa_bridge import CascadeModel
 
 # 20M USD within 1 % of a price of 100, in a linear book: base units per unit of log-distance.
 DENSITY = 2e7
-TWO_CLUSTERS = "textbook/two_clusters"
-NO_SALE = {"flow.orders": []}
-# The crowd stands aside and the book follows half way: what a strategy does to the price is all that happens.
-NO_CROWD = {
-    "crowd": {},
-    "market.book.refill": {"half_life": "20s", "permanent": "50%"},
-    "market.mark.kind": "mid",
-    "clock.duration": "5min",
+# A crowd that nothing reaches, and a book that follows half way: the mid then moves by half of what is eaten on a side,
+# at once and for good, so that only the net of all orders counts (`mid_after`).
+QUIET = {
+    "name": "A quiet market",
+    "clock": {"duration": "5min", "tick": "1s"},
+    "market": {
+        "price": 100,
+        "book": {
+            "shape": "linear",
+            "depth": {"within": "1%", "notional": "20M"},
+            "refill": {"half_life": "20s", "permanent": "50%"},
+        },
+        "mark": {"kind": "mid"},
+    },
+    "crowd": {
+        "far": {
+            "side": "long",
+            "traders": 10,
+            "open_interest": "100M",
+            "liquidation": {"kind": "points", "at": ["50%"]},
+        }
+    },
 }
 
 
-def market(changes: dict[str, Any] | None = None, seed: int = 1) -> CascadeModel:
+def two_clusters(changes: dict[str, Any] | None = None, **parameters: Any) -> CascadeModel:
     """Return the textbook's market of two clusters, with some keys changed."""
-    return CascadeModel(TWO_CLUSTERS, seed=seed, overrides=changes or {})
+    return CascadeModel("textbook/two_clusters", overrides=changes, **parameters)
 
 
-def sales(first: int, count: int, notional: str) -> dict[str, Any]:
-    """Return the change that sells the same notional in each of several seconds."""
-    return {"flow.orders": [{"at": f"{first + k}s", "sell": notional} for k in range(count)]}
+def quiet(orders: list[dict[str, Any]] | None = None, changes: dict[str, Any] | None = None, seed: int = 1):
+    """Return a market in which only the given orders come."""
+    scenario = cs.Scenario(**QUIET).with_overrides({"flow.orders": orders or []} | (changes or {}))
+    return CascadeModel(scenario, seed=seed)
+
+
+def mid_after(net: float) -> float:
+    """Return the mid of the quiet market after net purchases of a quantity: ``100 exp(q / (2 D))``, in any order."""
+    return 100.0 * math.exp(0.5 * net / DENSITY)
+
+
+def sales(first: int, count: int, notional: str) -> list[dict[str, Any]]:
+    """Return sales of the same notional in each of several seconds."""
+    return [{"at": f"{first + k}s", "sell": notional} for k in range(count)]
 
 
 def ticks(model: CascadeModel) -> Iterator[int]:

@@ -4,11 +4,11 @@ import pytest
 
 pytest.importorskip("mesa")
 
-from strategy_markets import DENSITY, NO_CROWD, market, sales, ticks
+from strategy_markets import DENSITY, mid_after, quiet, sales, ticks, two_clusters
 
 from cascade_sim.mesa_bridge.strategies import BackstopBidder, DipBuyer
 
-FALL = NO_CROWD | sales(30, 60, "2M")
+FALL = sales(30, 60, "2M")
 
 
 def drawdown(model):
@@ -17,14 +17,14 @@ def drawdown(model):
 
 @pytest.fixture(scope="module")
 def alone():
-    model = market(FALL)
+    model = quiet(FALL)
     model.run_model()
     return model
 
 
 def test_a_dip_buyer_never_spends_more_than_its_capital():
     capital = 10e6
-    model = market(FALL)
+    model = quiet(FALL)
     buyer = DipBuyer(model, cash=capital, dip=0.005, steps=4)
     spent = [capital - buyer.cash for _ in ticks(model)]
     assert spent == sorted(spent)
@@ -33,15 +33,17 @@ def test_a_dip_buyer_never_spends_more_than_its_capital():
 
 
 def test_a_dip_buyer_lessens_the_drawdown(alone):
-    model = market(FALL)
-    DipBuyer(model, cash=10e6, dip=0.005, steps=4)
+    model = quiet(FALL)
+    buyer = DipBuyer(model, cash=10e6, dip=0.005, steps=4)
     model.run_model()
+    sold = -model.run.timeline["flow"].sum()
+    assert buyer.mid == pytest.approx(mid_after(buyer.position - sold), rel=1e-9)
     assert drawdown(model) < 0.95 * drawdown(alone)
     assert model.run.summary["conservation_error"] < 1e-9
 
 
 def test_a_dip_buyer_buys_one_share_a_step_and_none_above_the_step():
-    model = market(FALL)
+    model = quiet(FALL)
     buyer = DipBuyer(model, cash=4e6, dip=0.005, steps=4)
     lowest = buyer.mid
     for _ in ticks(model):
@@ -53,7 +55,7 @@ def test_a_dip_buyer_buys_one_share_a_step_and_none_above_the_step():
 
 
 def test_a_spent_dip_buyer_buys_no_more():
-    model = market(FALL)
+    model = quiet(FALL)
     buyer = DipBuyer(model, cash=1e6, dip=0.002, steps=2)
     held = [buyer.position for _ in ticks(model)]
     spent = next(tick for tick, quantity in enumerate(held) if quantity == held[-1])
@@ -63,7 +65,7 @@ def test_a_spent_dip_buyer_buys_no_more():
 def test_a_backstop_bidder_takes_over_what_is_sold_by_force_and_the_chain_stops():
     """The sale ends at 2.1 %; 700,000 units of the near cluster meet the bid at 3 %, and what is left ends at 4.6 %."""
     capital = 20e6
-    model = market()
+    model = two_clusters()
     bidder = BackstopBidder(model, cash=capital, nearest=0.03, farthest=0.03, bids=1)
     model.run_model()
     bid = 97.0
@@ -77,7 +79,7 @@ def test_a_backstop_bidder_takes_over_what_is_sold_by_force_and_the_chain_stops(
 
 
 def test_bids_that_nobody_reaches_cost_nothing():
-    model = market({"flow.orders.0.sell": "39M"})
+    model = two_clusters(shock="39M")
     bidder = BackstopBidder(model, cash=20e6, nearest=0.03)
     model.run_model()
     assert bidder.equity == 20e6
@@ -86,7 +88,7 @@ def test_bids_that_nobody_reaches_cost_nothing():
 
 def test_a_backstop_bidder_sells_on_at_its_markup_when_the_price_has_recovered_and_bids_anew():
     recovery = {"market.book.refill": {"half_life": "20s"}, "clock.duration": "20min"}
-    model = market(recovery)
+    model = two_clusters(recovery)
     bidder = BackstopBidder(model, cash=20e6, nearest=0.03, farthest=0.03, bids=1, markup=0.01)
     taken = max(bidder.position for _ in ticks(model))
     assert bidder.position == 0.0
@@ -95,7 +97,7 @@ def test_a_backstop_bidder_sells_on_at_its_markup_when_the_price_has_recovered_a
 
 
 def test_bids_follow_the_price_up_and_never_down():
-    model = market(NO_CROWD | {"flow": {"orders": [{"at": "30s", "buy": "20M"}, {"at": "2min", "sell": "20M"}]}})
+    model = quiet([{"at": "30s", "buy": "20M"}, {"at": "2min", "sell": "20M"}])
     bidder = BackstopBidder(model, cash=1e6, nearest=0.02)
     highest = [max(order.price for order in bidder.open_orders) for _ in ticks(model) if bidder.open_orders]
     assert highest == sorted(highest)

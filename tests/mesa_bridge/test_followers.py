@@ -3,18 +3,16 @@ import pytest
 
 pytest.importorskip("mesa")
 
-from strategy_markets import NO_CROWD, market, sales, ticks
+from strategy_markets import mid_after, quiet, sales, ticks
 
 from cascade_sim.mesa_bridge.strategies import IndexArbitrageur, MomentumTrader
 
-FALL = NO_CROWD | sales(60, 30, "2M")
-WAVES = NO_CROWD | {
-    "flow": {"orders": [{"at": f"{20 + 40 * k}s", "sell" if k % 2 else "buy": "30M", "over": "10s"} for k in range(7)]}
-}
+FALL = sales(60, 30, "2M")
+WAVES = [{"at": f"{20 + 40 * k}s", "sell" if k % 2 else "buy": "30M", "over": "10s"} for k in range(7)]
 
 
-def run(changes):
-    model = market(changes)
+def run(orders):
+    model = quiet(orders)
     model.run_model()
     return model
 
@@ -26,16 +24,18 @@ def gaps(model):
 
 def test_a_momentum_trader_deepens_a_fall():
     alone = run(FALL)
-    model = market(FALL)
+    model = quiet(FALL)
     trader = MomentumTrader(model, cash=10e6, position_limit=200_000)
     held = [trader.position for _ in ticks(model)]
     assert model.run.summary["max_drawdown"] > 1.1 * alone.run.summary["max_drawdown"]
-    assert min(held) == pytest.approx(-200_000)
+    assert min(held) == held[-1] == pytest.approx(-200_000)
+    sold = -model.run.timeline["flow"].sum()
+    assert trader.mid == pytest.approx(mid_after(-200_000 - sold), rel=1e-9)
     assert model.run.summary["conservation_error"] < 1e-9
 
 
 def test_a_momentum_trader_keeps_to_its_limit_and_its_order_size():
-    model = market(WAVES)
+    model = quiet(WAVES)
     trader = MomentumTrader(model, cash=10e6, position_limit=100_000, size=7_000)
     held = np.array([0.0, *(trader.position for _ in ticks(model))])
     assert np.abs(held).max() <= 100_000 * (1.0 + 1e-12)
@@ -44,7 +44,7 @@ def test_a_momentum_trader_keeps_to_its_limit_and_its_order_size():
 
 
 def test_a_momentum_trader_in_a_flat_market_does_nothing():
-    model = market(NO_CROWD | {"flow": {}})
+    model = quiet()
     trader = MomentumTrader(model, cash=1e6, position_limit=10_000)
     model.run_model()
     assert trader.equity == 1e6
@@ -52,7 +52,7 @@ def test_a_momentum_trader_in_a_flat_market_does_nothing():
 
 def test_an_arbitrageur_narrows_the_gap():
     alone = run(WAVES)
-    model = market(WAVES)
+    model = quiet(WAVES)
     trader = IndexArbitrageur(model, cash=50e6, position_limit=2e6)
     model.run_model()
     assert gaps(model).mean() < 0.8 * gaps(alone).mean()
@@ -62,7 +62,7 @@ def test_an_arbitrageur_narrows_the_gap():
 
 def test_an_arbitrageur_opens_beyond_its_costs_only_and_gains_while_the_index_stands():
     costs = 0.002
-    model = market(WAVES)
+    model = quiet(WAVES)
     trader = IndexArbitrageur(model, cash=50e6, position_limit=2e6, costs=costs)
     for _ in ticks(model):
         if trader.position > 0.0:
@@ -73,14 +73,14 @@ def test_an_arbitrageur_opens_beyond_its_costs_only_and_gains_while_the_index_st
 
 
 def test_an_arbitrageur_leaves_a_gap_below_its_costs():
-    model = market(WAVES)
+    model = quiet(WAVES)
     trader = IndexArbitrageur(model, cash=50e6, position_limit=2e6, costs=0.1)
     model.run_model()
     assert trader.equity == 50e6
 
 
 def test_an_arbitrageur_never_exceeds_its_limit():
-    model = market(WAVES)
+    model = quiet(WAVES)
     trader = IndexArbitrageur(model, cash=50e6, position_limit=50_000)
     held = [abs(trader.position) for _ in ticks(model)]
     assert max(held) == pytest.approx(50_000)

@@ -4,17 +4,18 @@ import pytest
 
 pytest.importorskip("mesa")
 
-from strategy_markets import DENSITY, NO_SALE, market, notional_between
+from strategy_markets import DENSITY, notional_between, two_clusters
 
 from cascade_sim.mesa_bridge import CascadeModel
 from cascade_sim.mesa_bridge.strategies import LiquidationHunter
 
 NEAR, FAR = 0.02, 0.05
+CASH = 7.85e6
 NEAR_MASS, FAR_MASS = 700_000, 300_000
 
 
 def hunted(cash, changes=None, **settings):
-    model = market(NO_SALE | (changes or {}))
+    model = two_clusters(changes, shock=0)
     hunter = LiquidationHunter(model, cash=cash, leverage=10, **settings)
     model.run_model()
     return model, hunter
@@ -22,8 +23,8 @@ def hunted(cash, changes=None, **settings):
 
 @pytest.fixture(scope="module")
 def hunt():
-    """Enough for 2 % of the book, 40M, and no more: it pushes exactly into the near cluster."""
-    return hunted(4.05e6)
+    """Enough to margin a sale of 40M and the bid for it, and not for 41M: it pushes to the near cluster, at 2 %."""
+    return hunted(CASH)
 
 
 def test_a_hunter_gains_what_the_chain_of_two_clusters_yields(hunt):
@@ -35,7 +36,7 @@ def test_a_hunter_gains_what_the_chain_of_two_clusters_yields(hunt):
     assert hunter.profit == pytest.approx(gain, rel=1e-5)
     assert gain == pytest.approx(1_553_476, abs=1.0)
     assert hunter.position == 0.0
-    assert hunter.cash == pytest.approx(4.05e6 + gain, rel=1e-6)
+    assert hunter.cash == pytest.approx(CASH + gain, rel=1e-6)
 
 
 def test_the_price_lands_on_the_hunters_bid(hunt):
@@ -58,8 +59,8 @@ def test_the_ledger_closes_after_a_hunt(hunt):
 
 
 def test_what_the_hunter_foresees_is_what_it_gets():
-    model = market(NO_SALE)
-    hunter = LiquidationHunter(model, cash=4.05e6, leverage=10)
+    model = two_clusters(shock=0)
+    hunter = LiquidationHunter(model, cash=CASH, leverage=10)
     push = hunter.best_push()
     model.run_model()
     assert hunter.profit == pytest.approx(push.gain, rel=1e-4)
@@ -68,7 +69,7 @@ def test_what_the_hunter_foresees_is_what_it_gets():
 def test_a_richer_hunter_sells_more_on_the_way_and_gains_more(hunt):
     """With all of the chain's million to sell, it walks down to 5 % itself and hands everything over there."""
     _, poor = hunt
-    _, rich = hunted(2e7)
+    _, rich = hunted(2.5e7)
     assert rich.profit == pytest.approx(notional_between(0.0, FAR) - 1e6 * 100.0 * math.exp(-FAR), rel=1e-4)
     assert rich.profit > poor.profit
 
@@ -76,10 +77,10 @@ def test_a_richer_hunter_sells_more_on_the_way_and_gains_more(hunt):
 @pytest.mark.parametrize(
     ("cash", "changes"),
     [
-        (3.9e6, {}),
-        (4.05e6, {"crowd.near.open_interest": "20M"}),
-        (4.05e6, {"market.mark.kind": "index"}),
-        (4.05e6, {"market.book.depth.notional": "60M"}),
+        (7.7e6, {}),
+        (CASH, {"crowd.near.open_interest": "20M"}),
+        (CASH, {"market.mark.kind": "index"}),
+        (CASH, {"market.book.depth.notional": "60M"}),
     ],
     ids=["it cannot reach the first", "the first is too small", "the mark stands still", "the book is too deep"],
 )
@@ -91,7 +92,7 @@ def test_a_hunter_does_nothing_where_no_cluster_is_worth_it(cash, changes):
 
 def test_a_hunter_does_nothing_where_triggers_lie_evenly_and_thinner_than_half_of_the_book():
     """At R = 1/2 forced selling gives back half of every push at its end, and half is bought back above: no gain."""
-    model = CascadeModel("textbook/uniform", seed=1, overrides=NO_SALE)
+    model = CascadeModel("textbook/uniform", seed=1, shock=0)
     hunter = LiquidationHunter(model, cash=1e7)
     model.run_model()
     assert hunter.profit == 0.0
@@ -101,7 +102,7 @@ def test_a_hunter_does_nothing_where_triggers_lie_evenly_and_thinner_than_half_o
 def test_a_hunter_that_misjudged_buys_back_in_the_end():
     """The venue sells at leisure, so nobody reaches the bid in time; it closes in the market and has lost."""
     slow = {"exchange.liquidation": {"policy": "paced", "half_life": "never"}, "clock.duration": "2min"}
-    model, hunter = hunted(4.05e6, slow, patience=20)
+    model, hunter = hunted(CASH, slow, patience=20)
     assert hunter.position == 0.0
     assert not hunter.open_orders
     assert hunter.profit < 0.0
@@ -109,7 +110,7 @@ def test_a_hunter_that_misjudged_buys_back_in_the_end():
 
 
 def test_a_hunter_gains_on_an_inverse_contract_too():
-    model, hunter = hunted(45_000, {"market.contract": "inverse", "exchange.insurance_fund": 500_000})
+    model, hunter = hunted(90_000, {"market.contract": "inverse", "exchange.insurance_fund": 500_000})
     sold = hunter.model.market.depth_within(1.0 - math.exp(-NEAR)).bid
     assert hunter.profit > 0.0
     assert hunter.liquidations == 0

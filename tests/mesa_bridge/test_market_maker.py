@@ -4,11 +4,11 @@ import pytest
 
 pytest.importorskip("mesa")
 
-from strategy_markets import NO_CROWD, market, ticks
+from strategy_markets import quiet, ticks
 
 from cascade_sim.mesa_bridge.strategies import MarketMaker
 
-NOISE = NO_CROWD | {"flow": {"noise": {"notional_per_second": "2M"}}, "market.book.half_spread": "0.05%"}
+NOISE = {"flow.noise": {"notional_per_second": "2M"}, "market.book.half_spread": "0.05%"}
 LIMIT = 30_000
 
 
@@ -18,7 +18,7 @@ def maker_in(model, **settings):
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_market_maker_never_exceeds_its_inventory_limit(seed):
-    model = market(NOISE, seed=seed)
+    model = quiet(changes=NOISE, seed=seed)
     maker = maker_in(model)
     held = [abs(maker.position) for _ in ticks(model)]
     assert max(held) <= LIMIT * (1.0 + 1e-12)
@@ -26,7 +26,7 @@ def test_a_market_maker_never_exceeds_its_inventory_limit(seed):
 
 
 def test_a_market_maker_is_filled_from_both_sides_and_the_ledger_closes():
-    model = market(NOISE)
+    model = quiet(changes=NOISE)
     maker = maker_in(model, calm=1.0)
     held = [maker.position for _ in ticks(model)]
     assert min(held) < 0.0 < max(held)
@@ -34,7 +34,7 @@ def test_a_market_maker_is_filled_from_both_sides_and_the_ledger_closes():
 
 
 def test_quotes_lean_against_the_inventory_and_stay_around_the_mid():
-    model = market(NOISE)
+    model = quiet(changes=NOISE)
     maker = maker_in(model, calm=1.0)
     leanings = []
     seen = maker.mid, maker.position
@@ -51,9 +51,7 @@ def test_quotes_lean_against_the_inventory_and_stay_around_the_mid():
 
 def test_a_market_maker_has_no_quotes_after_a_volatile_tick():
     """A sale in second 60 moves the mid by 1 % (half of 2 %); the quotes are gone a tick later, and back after 15 s."""
-    model = market(
-        NO_CROWD | {"market.book.refill.half_life": "never", "flow": {"orders": [{"at": "1min", "sell": "40M"}]}}
-    )
+    model = quiet([{"at": "1min", "sell": "40M"}], {"market.book.refill.half_life": "never"})
     maker = maker_in(model, pause=15, calm=0.005)
     quoting = {tick: bool(maker.open_orders) for tick in ticks(model)}
     jump = 1 + next(tick for tick, moved in enumerate(model.run.timeline["mid"].pct_change().abs() > 0.005) if moved)

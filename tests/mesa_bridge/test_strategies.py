@@ -24,13 +24,14 @@ INVERSE = 25.0, 80_000.0
 
 
 def six(changes=None, seed=5):
-    model = CascadeModel(crash(changes), seed=seed)
-    cash, size = INVERSE if model.scenario.market.contract == "inverse" else LINEAR
+    scenario = crash({"exchange.insurance_fund": "2M"} | (changes or {}))
+    model = CascadeModel(scenario, seed=seed)
+    cash, size = INVERSE if scenario.market.contract == "inverse" else LINEAR
     MarketMaker(model, cash, size=0.1 * size, inventory_limit=size)
     DipBuyer(model, cash)
     MomentumTrader(model, cash, position_limit=size)
     IndexArbitrageur(model, cash, position_limit=size)
-    LiquidationHunter(model, cash)
+    LiquidationHunter(model, 2.0 * cash)
     BackstopBidder(model, cash)
     return model
 
@@ -70,7 +71,7 @@ def test_each_of_the_six_trades_in_the_crash(both):
 
 
 def test_all_six_run_on_an_inverse_contract():
-    model = six(inverse())
+    model = six(inverse() | {"exchange.insurance_fund": 250})
     model.run_model()
     assert model.run.summary["conservation_error"] < 1e-9
     assert sum(trader.profit != 0.0 for trader in model.strategies) >= 5

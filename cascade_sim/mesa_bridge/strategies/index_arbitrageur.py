@@ -46,19 +46,19 @@ class IndexArbitrageur(TraderAgent):
         bids, asks = open_quantity(self, "buy"), open_quantity(self, "sell")
         self.cancel()
         if self.gap < -self.costs:
-            self._send("buy", self.position_limit - self.position - bids, self.index * math.exp(-self.costs))
+            self._offer("buy", self.position_limit - self.position - bids, self.index * math.exp(-self.costs))
         elif self.gap > self.costs:
-            self._send("sell", self.position_limit + self.position - asks, self.index * math.exp(self.costs))
+            self._offer("sell", self.position_limit + self.position - asks, self.index * math.exp(self.costs))
         elif self.position * self.gap > 0.0:
             closing, waiting = ("sell", asks) if self.position > 0.0 else ("buy", bids)
-            self._send(closing, abs(self.position) - waiting, self.index)
+            self._offer(closing, abs(self.position) - waiting, self.index)
 
     @property
     def gap(self) -> float:
         """Log distance of the mid from the index."""
         return math.log(self.mid / self.index)
 
-    def _send(self, side: str, room: float, price: float) -> None:
+    def _offer(self, side: str, room: float, price: float) -> None:
         quantity = min(room, affordable(self, side, price))
         if quantity > 0.0:
             self.limit(side, quantity, price)

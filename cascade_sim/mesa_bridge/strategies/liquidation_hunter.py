@@ -26,10 +26,10 @@ class LiquidationHunter(TraderAgent):
     """Sells into the longs' liquidation map where their forced selling is worth more than the push costs.
 
     It looks down a ladder of prices. To bring the bid to rung ``k`` it has to sell the depth ``B_k`` above it; longs of
-    quantity ``L_j`` are liquidated by rung ``j``. The chain runs on to ``j`` while ``B_k + L_i >= B_i`` on the way, and
-    there ``B_k + L_j - B_j`` of forced selling meets a bid that waits. So it weighs every pair: sell ``B_k`` at the
-    market, bid for as much at rung ``j``; what the bid will miss is counted as bought at today's ask. The best pair
-    is sent, if it gains enough. Trading that pays by setting off others' forced sales is the predatory trading of
+    quantity ``L_j`` are liquidated by rung ``j``. From rung to rung the chain runs on while ``B_k + L_{i-1} >= B_i``;
+    at its end ``B_k + L_j - B_j`` of forced selling meets a bid that waits. So it weighs every pair: sell ``B_k`` at
+    the market, bid for as much at rung ``j``; what the bid will miss is counted as bought at today's ask. The best
+    pair is sent, if it gains enough. Trading that pays by setting off others' forced sales is the predatory trading of
     Brunnermeier and Pedersen (2005, Journal of Finance 60, 1825-1863); the chain is that of docs/model.md.
 
     It reckons with a mark that follows the trades (`last`, `mid`) and with liquidation at once; under an index mark it
@@ -78,7 +78,7 @@ class LiquidationHunter(TraderAgent):
         if self.halted:
             return
         if self.position == 0.0 and not self.open_orders:
-            if self.time_s >= self._look_at:
+            if self.time_s >= self._look_at and self.available > 0.0:
                 self._look_at = self.time_s + self.every
                 self._hunt()
         elif self.time_s >= self._give_up_at:
@@ -98,14 +98,17 @@ class LiquidationHunter(TraderAgent):
         depth, proceeds = self._sale_down_to(prices)
         forced = np.array([self.model.crowd.liquidatable_between(self._mark_at(p), self.mark) for p in prices])
         sold = depth[:, np.newaxis]
-        beyond = np.arange(prices.size) >= np.arange(prices.size)[:, np.newaxis]
-        met = forced - depth + sold
-        reached = beyond & np.logical_and.accumulate((met >= 0.0) | ~beyond, axis=1)
-        bought = np.minimum(met, sold)
+        ahead = np.arange(prices.size) > np.arange(prices.size)[:, np.newaxis]
+        # A rung is reached by what was sold above it: the push, and those who are liquidated before it.
+        falls = sold + np.concatenate([[0.0], forced[:-1]]) >= depth
+        reached = np.logical_and.accumulate(falls | ~ahead, axis=1) & (ahead | np.eye(prices.size, dtype=bool))
+        bought = np.minimum(sold + forced - depth, sold)
         late = self._value(self.ask) * (sold - bought)
         fees = self.model.scenario.exchange.fees.taker * (abs(proceeds)[:, np.newaxis] + abs(late))
         gain = proceeds[:, np.newaxis] - self._value(prices) * bought - late - fees
-        gain[~reached | (sold > affordable(self, "sell", self.bid))] = -math.inf
+        # Both orders are margined when they are sent, for the venue cannot know that one will close the other.
+        means = 1.0 / (1.0 / affordable(self, "sell", self.mark) + 1.0 / affordable(self, "buy", prices))
+        gain[~reached | (sold > means)] = -math.inf
         k, j = np.unravel_index(np.argmax(gain), gain.shape)
         if not gain[k, j] > self.worth * abs(proceeds[k]):
             return None
@@ -113,11 +116,11 @@ class LiquidationHunter(TraderAgent):
 
     def _sale_down_to(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return what has to be sold to bring the bid down to each price, and the integral of its unit value."""
-        within = self.model.market.depth_within
+        within = self.market.depth_within
         notional = np.diff([within(1.0 - price / self.bid).bid for price in prices], prepend=0.0)
         above = np.concatenate([[self.bid], prices[:-1]])
         mean = (above - prices) / np.log(above / prices)
-        step = notional if self._inverse else notional / mean
+        step = notional if self.market.inverse else notional / mean
         return np.cumsum(step), np.cumsum(step * self._value(mean))
 
     def _mark_at(self, bid: float) -> float:
@@ -126,8 +129,4 @@ class LiquidationHunter(TraderAgent):
         return {"last": bid, "mid": math.sqrt(bid * self.ask)}.get(kind, self.mark)
 
     def _value(self, price: Any) -> Any:
-        return -1.0 / price if self._inverse else price
-
-    @property
-    def _inverse(self) -> bool:
-        return self.model.scenario.market.contract == "inverse"
+        return -1.0 / price if self.market.inverse else price

@@ -63,7 +63,7 @@ class MomentumTrader(TraderAgent):
         coming = self.position + open_quantity(self, "buy") - open_quantity(self, "sell")
         wanted = self._target(coming) - coming
         side = "buy" if wanted > 0.0 else "sell"
-        quantity = min(abs(wanted), self.size, affordable(self, side, self.mid))
+        quantity = min(abs(wanted), self.size, affordable(self, side, self.mark))
         if quantity > 0.0:
             (self.buy if side == "buy" else self.sell)(quantity)
 

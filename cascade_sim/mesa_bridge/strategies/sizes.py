@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
 
@@ -13,27 +15,26 @@ def open_quantity(trader: TraderAgent, side: str) -> float:
     return sum(order.quantity for order in trader.open_orders if order.side == side)
 
 
-def carried(trader: TraderAgent, margin: float, price: float) -> float:
+def carried(trader: TraderAgent, margin: float, price: Any) -> Any:
     """Return the quantity that an amount of margin carries at the trader's leverage, the taker's fee paid.
 
     Parameters
     ----------
     margin : float
         Margin currency (quote; base for an inverse contract).
-    price : float
+    price : float or array of float
         Quote.
 
     Returns
     -------
-    float
+    float or array of float
         Base units; contracts of an inverse contract.
     """
-    scenario = trader.model.scenario
-    value = max(margin, 0.0) / (1.0 / trader.leverage + scenario.exchange.fees.taker)
-    return value * price if scenario.market.contract == "inverse" else value / price
+    value = max(margin, 0.0) / (1.0 / trader.leverage + trader.model.scenario.exchange.fees.taker)
+    return value * price if trader.market.inverse else value / price
 
 
-def affordable(trader: TraderAgent, side: str, price: float) -> float:
-    """Return the most that a trader can trade at a price: what closes its position, and what free cash carries."""
-    closing = max(trader.position if side == "sell" else -trader.position, 0.0)
-    return closing + carried(trader, trader.available, price)
+def affordable(trader: TraderAgent, side: str, price: Any) -> Any:
+    """Return the most that a trader can order at a price: what closes its position, and what free cash carries."""
+    held = trader.position if side == "sell" else -trader.position
+    return max(held - open_quantity(trader, side), 0.0) + carried(trader, trader.available, price)
