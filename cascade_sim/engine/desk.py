@@ -25,12 +25,8 @@ def new_desk(first_position: int, accounts: int) -> Desk:
     """
     rows = np.zeros(accounts, ACCOUNT)
     rows["position"] = np.arange(first_position, first_position + accounts)
-    return Desk(
-        rows,
-        np.zeros(FIRST_ORDERS, ORDER),
-        *(np.zeros(FIRST_ORDERS, np.int32) for _ in range(3)),
-        np.zeros(FIRST_ORDERS, INSTRUCTION),
-    )
+    bids, asks, touched = (np.zeros(FIRST_ORDERS, np.int32) for _ in range(3))
+    return Desk(rows, np.zeros(FIRST_ORDERS, ORDER), bids, asks, touched, np.zeros(FIRST_ORDERS, INSTRUCTION))
 
 
 def with_more_orders(desk: Desk) -> Desk:
