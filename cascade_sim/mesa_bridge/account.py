@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from cascade_sim.mesa_bridge.books import Books
 from cascade_sim.mesa_bridge.market import Depth, Market
 
 if TYPE_CHECKING:
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def _of_the_market(name: str) -> Any:
-    return property(lambda self: getattr(self.model.market, name), doc=getattr(Market, name).__doc__)
+    return property(attrgetter(f"model.market.{name}"), doc=getattr(Market, name).__doc__)
 
 
 class Account:
@@ -47,69 +49,69 @@ class Account:
     def _start(self, cash: float, leverage: float) -> None:
         self.deposit = cash
         self.leverage = leverage
+        self.forget_books()
 
-    def _slot(self) -> int:
-        return int(self.model.world.moves.slot[self.model.desk.desk.accounts["position"][self.account]])  # type: ignore[union-attr]
+    def forget_books(self) -> None:
+        """Look the account up again: the market was built anew, for more strategies."""
+        self._books: Books | None = None
 
-    def _side(self) -> float:
-        world = self.model.world
-        return float(world.moves.terms["side"][self.model.desk.desk.accounts["position"][self.account]])  # type: ignore[union-attr]
+    @property
+    def books(self) -> Books:
+        """Where the market's arrays hold this account."""
+        if self._books is None:
+            self._books = Books(self.model.world, self.account)
+        return self._books
 
     @property
     def cash(self) -> float:
         """Free balance, margin currency; part of it may be set aside for open orders."""
-        return float(self.model.desk.desk.accounts["cash"][self.account])
+        return float(self.books.row["cash"])
 
     @property
     def liquidations(self) -> int:
         """How often its position was liquidated, whole or in part."""
-        return int(self.model.desk.desk.accounts["liquidations"][self.account])
+        return int(self.books.row["liquidations"])
 
     @property
     def position(self) -> float:
         """Signed quantity, long positive: base units (linear) or contracts (inverse)."""
-        held = float(self.model.world.positions.quantity[self._slot()])
-        return self._side() * held if held > 0.0 else 0.0
+        return self.books.held()
 
     @property
     def entry_price(self) -> float:
         """Average entry price, quote per base; NaN without a position."""
-        if self.position == 0.0:
-            return math.nan
-        unit = float(self.model.world.positions.entry[self.model.desk.desk.accounts["position"][self.account]])
-        return -1.0 / unit if self.model.market.inverse else unit
+        books = self.books
+        return books.price_of(books.entry()) if books.held() else math.nan
 
     @property
     def collateral(self) -> float:
         """Margin of the open position, margin currency."""
-        held, slot = self.position, self._slot()
-        if held == 0.0:
-            return 0.0
-        positions = self.model.world.positions
-        return held * float(positions.entry[positions.index[slot]] - positions.bankruptcy[slot])
+        books = self.books
+        held = books.held()
+        return held * (books.entry() - books.bankruptcy()) if held else 0.0
 
     @property
     def equity(self) -> float:
         """Cash, margin and unrealised profit at the mark, margin currency."""
-        held = self.position
-        if held == 0.0:
-            return self.cash
-        market = self.model.market
-        bankruptcy = float(self.model.world.positions.bankruptcy[self._slot()])
-        return self.cash + held * (market.unit(market.mark) - bankruptcy)
+        return self.books.equity()
 
     @property
     def profit(self) -> float:
         """Equity less what it began with, margin currency."""
-        return self.equity - self.deposit
+        return self.books.equity() - self.deposit
 
     @property
     def liquidation_price(self) -> float:
         """Mark price at which its position is liquidated, quote per base; NaN where there is none."""
-        if self.position == 0.0:
-            return math.nan
-        price = -self._side() * float(self.model.world.moves.live[self._slot()])  # type: ignore[union-attr]
-        return price if 0.0 < price < math.inf else math.nan
+        return self.books.liquidation_price()
+
+    def statement(self) -> tuple[float, ...]:
+        """Return position, cash, equity, profit, collateral, liquidation price and liquidations."""
+        books = self.books
+        held, cash, equity = books.held(), float(books.row["cash"]), books.equity()
+        collateral = held * (books.entry() - books.bankruptcy()) if held else 0.0
+        liquidations = int(books.row["liquidations"])
+        return held, cash, equity, equity - self.deposit, collateral, books.liquidation_price(), liquidations
 
     @property
     def open_orders(self) -> list[Order]:
@@ -147,9 +149,10 @@ class Account:
             the margin, so the position begins with a higher leverage.
         """
         closable = max(-direction * self.position, 0.0)
-        for order in self.open_orders:
-            if order.direction == direction:
-                closable = max(closable - order.quantity, 0.0)
+        if closable > 0.0:
+            for order in self.open_orders:
+                if order.direction == direction:
+                    closable = max(closable - order.quantity, 0.0)
         return self._margin(quantity, closable, price, self.leverage)
 
     def _margin(self, quantity: float, closable: float, price: float, leverage: float) -> float:

@@ -25,9 +25,8 @@ FLOWS = (
     "entries", "exits", "top_ups", "vault_taken",
 )  # fmt: skip
 COUNTS = ("liquidations_long", "liquidations_short", "rounds", "halted")
-AGENT_REPORTERS = {
-    name: name for name in ("position", "cash", "equity", "profit", "collateral", "liquidation_price", "liquidations")
-}
+# What `Account.statement` returns.
+STATEMENT = ("position", "cash", "equity", "profit", "collateral", "liquidation_price", "liquidations")
 
 
 class RowByRow:
@@ -90,7 +89,7 @@ class TimelineCollector(DataCollector):
     """
 
     def __init__(self, model_reporters: dict[str, Any] | None, agent_reporters: dict[str, Any] | None) -> None:
-        super().__init__(model_reporters, {**AGENT_REPORTERS, **(agent_reporters or {})})
+        super().__init__(model_reporters, {name: name for name in STATEMENT} | (agent_reporters or {}))
         self.model_vars: dict[str, list[Any]]
         self._rows: RowByRow | None = None
         self._columns: list[list[float]] = []
@@ -119,7 +118,7 @@ class TimelineCollector(DataCollector):
         return pd.DataFrame(self.model_vars)
 
     def _record_agents(self, model: CascadeModel) -> Iterable[tuple[Any, ...]]:
-        reporters = list(self.agent_reporters.values())
+        others = list(self.agent_reporters.values())[len(STATEMENT) :]
         when = getattr(model, "time", model.steps)
         for strategy in model.strategies:
-            yield (when, strategy.unique_id, *(report(strategy) for report in reporters))
+            yield (when, strategy.unique_id, *strategy.statement(), *(report(strategy) for report in others))

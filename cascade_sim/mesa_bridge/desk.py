@@ -27,6 +27,7 @@ class OrderDesk:
         self._count = 0
         self.inverse = int(world.rules["contract"][0]) == INVERSE
         self.open: list[Order] = []
+        self._own: dict[int, list[Order]] = {}
 
     @property
     def desk(self) -> Desk:
@@ -56,12 +57,14 @@ class OrderDesk:
         self._count += 1
         order = Order(self, self._count, account, direction, price, leverage, place)
         self.open.append(order)
+        self._own.setdefault(account, []).append(order)
         return order
 
     def cancel(self, order: Order) -> None:
         """Have an order taken out in the coming tick; one that has not reached the market yet never will."""
-        if not order.is_open:
+        if not order.is_open or order.cancelled:
             return
+        order.cancelled = True
         if order.sent:
             self._ask(CANCEL, order.account, order.place, 0.0)
         else:
@@ -73,34 +76,38 @@ class OrderDesk:
 
     def of(self, account: int) -> list[Order]:
         """Return the open orders of an account, in the order in which they were sent."""
-        return [order for order in self.open if order.account == account and order.quantity > 0.0]
+        return [order for order in self._own.get(account, ()) if not order.cancelled]
 
     def after_tick(self) -> None:
         """See what became of the orders: those with nothing left to fill are closed."""
         if not self.open or self.asked:  # while trading is halted, what was asked for waits
             return
         left = self.rows["quantity"]
-        closed = False
         for order in self.open:
             order.sent = True
             if left[order.place] == 0.0:
-                order.conclude()
-                self._free.append(order.place)
-                closed = True
-        if closed:
-            self.open = [order for order in self.open if order.is_open]
+                self._close(order)
+        self._sweep()
 
     def take_back(self, asked: int) -> None:
         """Forget all instructions after the first ``asked``, and the orders that came with them."""
-        sent = self.desk.instructions[asked : self.asked]
-        dropped = {int(row["order"]) for row in sent if row["kind"] == SEND}
-        for order in self.open:
-            if order.place in dropped:
-                self.rows["quantity"][order.place] = 0.0
-                order.conclude()
-                self._free.append(order.place)
-        self.open = [order for order in self.open if order.is_open]
+        for row in self.desk.instructions[asked : self.asked]:
+            for order in self.open:
+                if order.place == row["order"] and row["kind"] == SEND:
+                    self.rows["quantity"][order.place] = 0.0
+                    self._close(order)
+                elif order.place == row["order"] and row["kind"] == CANCEL:
+                    order.cancelled = False
+        self._sweep()
         self._state["instructions"] = asked
+
+    def _close(self, order: Order) -> None:
+        order.conclude()
+        self._free.append(order.place)
+        self._own[order.account].remove(order)
+
+    def _sweep(self) -> None:
+        self.open = [order for order in self.open if order.is_open]
 
     def _ask(self, kind: int, account: int, place: int, amount: float) -> None:
         row = self.asked

@@ -187,6 +187,8 @@ class CascadeModel(mesa.Model):
                 fix = f"make it before the first step, or the model with room={place + 1}"
                 raise strategy.error(f"the market is running and has no room for another strategy; {fix}")
             self._world = self._market = self._desk = None
+            for other in self.accounts:
+                other.forget_books()
         self.accounts.append(strategy)
         self.strategies.add(strategy)
         if has_room:

@@ -24,7 +24,19 @@ class Order:
         The limit, quote per base; None for a market order.
     """
 
-    __slots__ = ("_desk", "_final", "_price", "account", "direction", "id", "leverage", "place", "sent", "side")
+    __slots__ = (
+        "_desk",
+        "_final",
+        "_price",
+        "account",
+        "cancelled",
+        "direction",
+        "id",
+        "leverage",
+        "place",
+        "sent",
+        "side",
+    )
 
     def __init__(
         self, desk: OrderDesk, number: int, account: int, direction: float, price: float, leverage: float, place: int
@@ -39,6 +51,7 @@ class Order:
         self.leverage = leverage
         self.place = place
         self.sent = False
+        self.cancelled = False
 
     @property
     def price(self) -> float | None:
