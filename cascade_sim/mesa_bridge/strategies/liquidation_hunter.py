@@ -62,7 +62,7 @@ class LiquidationHunter(TraderAgent):
         reach: float = 0.1,
         rung: float = 0.001,
         worth: float = 0.001,
-        every: float = 10.0,
+        every: float = 60.0,
         patience: float = 10.0,
         leverage: float = 10.0,
     ) -> None:
@@ -96,7 +96,7 @@ class LiquidationHunter(TraderAgent):
         """Return the pair of push and bid that gains most within its means, or None where none is worth it."""
         prices = self.bid * np.exp(-self.rungs)
         depth, proceeds = self._sale_down_to(prices)
-        forced = np.array([self.model.crowd.liquidatable_between(self._mark_at(p), self.mark) for p in prices])
+        forced = self._liquidated_down_to(prices)
         sold = depth[:, np.newaxis]
         ahead = np.arange(prices.size) > np.arange(prices.size)[:, np.newaxis]
         # A rung is reached by what was sold above it: the push, and those who are liquidated before it.
@@ -123,10 +123,16 @@ class LiquidationHunter(TraderAgent):
         step = notional if self.market.inverse else notional / mean
         return np.cumsum(step), np.cumsum(step * self._value(mean))
 
-    def _mark_at(self, bid: float) -> float:
-        """Return the mark right after a sale has brought the bid to a price."""
+    def _liquidated_down_to(self, prices: np.ndarray) -> np.ndarray:
+        """Return the quantity that is liquidated by the time a sale has brought the bid down to each price."""
         kind = self.model.scenario.market.mark.kind
-        return {"last": bid, "mid": math.sqrt(bid * self.ask)}.get(kind, self.mark)
+        marks = {"last": prices, "mid": np.sqrt(prices * self.ask)}.get(kind)
+        if marks is None:
+            return np.zeros(prices.size)
+        # From rung to rung, so that nobody is counted twice: a look costs one pass over those within reach.
+        highest = np.nextafter(np.concatenate([[math.inf], marks[:-1]]), 0.0)
+        between = self.model.crowd.liquidatable_between
+        return np.cumsum([between(low, min(high, self.mark)) for low, high in zip(marks, highest, strict=True)])
 
     def _value(self, price: Any) -> Any:
         return -1.0 / price if self.market.inverse else price
