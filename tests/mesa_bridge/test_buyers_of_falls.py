@@ -54,6 +54,17 @@ def test_a_dip_buyer_buys_one_share_a_step_and_none_above_the_step():
     assert buyer.taken == 4
 
 
+@pytest.mark.parametrize("buyer", [DipBuyer, BackstopBidder])
+def test_buyers_of_falls_never_spend_more_than_their_capital_on_an_inverse_contract(buyer):
+    capital = 10_000.0
+    model = quiet(FALL, {"market.contract": "inverse"})
+    trader = buyer(model, capital, **({"dip": 0.005} if buyer is DipBuyer else {"nearest": 0.005, "farthest": 0.02}))
+    spent = [capital - trader.cash for _ in ticks(model)]
+    assert 0.5 * capital < max(spent) <= capital
+    assert trader.collateral <= capital * (1.0 + 1e-12)
+    assert model.run.summary["conservation_error"] < 1e-9
+
+
 def test_a_spent_dip_buyer_buys_no_more():
     model = quiet(FALL)
     buyer = DipBuyer(model, cash=1e6, dip=0.002, steps=2)

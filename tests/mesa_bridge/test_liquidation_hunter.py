@@ -1,16 +1,26 @@
 import math
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("mesa")
 
 from strategy_markets import DENSITY, notional_between, two_clusters
 
+import cascade_sim as cs
 from cascade_sim.mesa_bridge import CascadeModel
 from cascade_sim.mesa_bridge.strategies import LiquidationHunter
 
 NEAR, FAR = 0.02, 0.05
 CASH = 7.85e6
+# The fund pays whatever a sale brings too little, so that all are sold and nobody else bears it; nothing refills.
+BOOK = {
+    "name": "A book",
+    "clock": {"duration": "10s", "tick": "1s"},
+    "market": {"price": 100, "book": {"shape": "linear", "depth": {"within": "1%", "notional": "20M"}}},
+    "exchange": {"maintenance": {"rate": "1%"}, "insurance_fund": "500M"},
+}
 NEAR_MASS, FAR_MASS = 700_000, 300_000
 
 
@@ -58,14 +68,6 @@ def test_the_ledger_closes_after_a_hunt(hunt):
     assert model.run.summary["conservation_error"] < 1e-9
 
 
-def test_what_the_hunter_foresees_is_what_it_gets():
-    model = two_clusters(shock=0)
-    hunter = LiquidationHunter(model, cash=CASH, leverage=10)
-    push = hunter.best_push()
-    model.run_model()
-    assert hunter.profit == pytest.approx(push.gain, rel=1e-4)
-
-
 def test_a_richer_hunter_sells_more_on_the_way_and_gains_more(hunt):
     """With all of the chain's million to sell, it walks down to 5 % itself and hands everything over there."""
     _, poor = hunt
@@ -109,10 +111,44 @@ def test_a_hunter_that_misjudged_buys_back_in_the_end():
     assert model.run.summary["conservation_error"] < 1e-9
 
 
-def test_a_hunter_gains_on_an_inverse_contract_too():
-    model, hunter = hunted(90_000, {"market.contract": "inverse", "exchange.insurance_fund": 500_000})
-    sold = hunter.model.market.depth_within(1.0 - math.exp(-NEAR)).bid
-    assert hunter.profit > 0.0
-    assert hunter.liquidations == 0
-    assert sold > 0.0
+def test_a_hunter_gains_what_the_chain_yields_on_an_inverse_contract_too():
+    """In contracts and base currency: ``D`` contracts per log-distance, each worth ``-1/p``."""
+    model, hunter = hunted(83_000, {"market.contract": "inverse", "exchange.insurance_fund": 500_000})
+    density = 20e6 / -math.log(0.99)
+    sold = density * NEAR
+    gain = sold * math.exp(FAR) / 100.0 - density * math.expm1(NEAR) / 100.0
+    assert hunter.profit == pytest.approx(gain, rel=1e-5)
+    assert model.run.summary["liquidated_count"] == 1000
     assert model.run.summary["conservation_error"] < 1e-9
+
+
+CLUSTERS = st.lists(
+    st.tuples(st.integers(2, 18), st.integers(1, 80)), min_size=1, max_size=4, unique_by=lambda cluster: cluster[0]
+)
+
+
+@settings(max_examples=25)
+@given(clusters=CLUSTERS, means=st.integers(5, 30))
+def test_on_any_map_of_clusters_a_hunter_gets_what_it_foresees(clusters, means):
+    """But for what its bid missed: that it buys in the market, where it moves the ask."""
+    crowd = {
+        f"at_{place}": {
+            "side": "long",
+            "traders": 10,
+            "open_interest": f"{mass}M",
+            "liquidation": {"kind": "points", "at": [f"{0.5 * place}%"]},
+        }
+        for place, mass in clusters
+    }
+    model = CascadeModel(cs.Scenario(**BOOK, crowd=crowd))
+    hunter = LiquidationHunter(model, cash=1e6 * means, leverage=10, patience=3, every=60)
+    push = hunter.best_push()
+    model.run_model()
+    if push is None:
+        assert hunter.profit == 0.0
+        assert model.run.summary["liquidated_count"] == 0
+    else:
+        missed = model.run.timeline["ask"].max() / 100.0
+        moved = DENSITY * 100.0 * (missed - 1.0 - math.log(missed))
+        assert hunter.profit == pytest.approx(push.gain - moved, rel=1e-4)
+        assert hunter.position == 0.0

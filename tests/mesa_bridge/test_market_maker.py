@@ -33,6 +33,21 @@ def test_a_market_maker_is_filled_from_both_sides_and_the_ledger_closes():
     assert model.run.summary["conservation_error"] < 1e-9
 
 
+def test_a_market_maker_earns_its_spread_on_a_round_trip():
+    """It stands inside of the makers' spread: a sale and a purchase of its size never come to them."""
+    h, size = 4e-4, 10_000
+    orders = [{"at": "1min", "sell": "0.9M"}, {"at": "2min", "buy": "1.1M"}]
+    model = quiet(orders, {"market.book.half_spread": "0.05%"})
+    maker = maker_in(model, half_spread=h, skew=0.0, size=size)
+    held = [maker.position for _ in ticks(model)]
+    bought, sold = 9_000, 11_000
+    assert held[70] == pytest.approx(bought)
+    assert held[-1] == pytest.approx(bought - size)
+    assert sold > size
+    gain = bought * 100.0 * (math.exp(h) - math.exp(-h))
+    assert maker.cash + maker.collateral == pytest.approx(2e6 + gain)
+
+
 def test_quotes_lean_against_the_inventory_and_stay_around_the_mid():
     model = quiet(changes=NOISE)
     maker = maker_in(model, calm=1.0)

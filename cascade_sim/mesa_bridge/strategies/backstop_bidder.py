@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cascade_sim.mesa_bridge.strategies.checks import check_positive, check_share
 from cascade_sim.mesa_bridge.strategies.sizes import carried, open_quantity
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
@@ -30,7 +31,7 @@ class BackstopBidder(TraderAgent):
     markup : float
         What it asks for above its entry price, a fraction.
     leverage : float
-        Of its orders. At 1 no fall can liquidate it.
+        Of its orders. At 1 a fall liquidates it near 0 only, on an inverse contract near half of its entry price.
     """
 
     def __init__(
@@ -44,6 +45,8 @@ class BackstopBidder(TraderAgent):
         markup: float = 0.01,
         leverage: float = 1.0,
     ) -> None:
+        check_positive(self, bids=bids)
+        check_share(self, nearest=nearest, farthest=farthest, markup=markup)
         super().__init__(model, cash, leverage)
         self.distances = np.linspace(nearest, farthest, bids)
         self.markup = markup
@@ -57,7 +60,8 @@ class BackstopBidder(TraderAgent):
         if self.position > 0.0:
             self._sell_on()
         elif not self.open_orders:
-            self._bid()
+            if self.available > 0.0:
+                self._bid()
         elif self._used() or self.mid > self._reference * (1.0 + 0.1 * self.distances[0]):
             # New bids wait for the next tick, when it is known whether one of these was filled on its way out.
             self.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cascade_sim.mesa_bridge.strategies.checks import check_positive, check_share
 from cascade_sim.mesa_bridge.strategies.sizes import carried
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
@@ -26,10 +27,12 @@ class DipBuyer(TraderAgent):
     steps : int
         Number of steps.
     leverage : float
-        Of its orders. At 1 no fall can liquidate it.
+        Of its orders. At 1 a fall liquidates it near 0 only, on an inverse contract near half of its entry price.
     """
 
     def __init__(self, model: Any, cash: float, *, dip: float = 0.01, steps: int = 5, leverage: float = 1.0) -> None:
+        check_positive(self, dip=dip, steps=steps)
+        check_share(self, dip=dip)
         super().__init__(model, cash, leverage)
         self.dip = dip
         self.steps = steps

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from cascade_sim.mesa_bridge.strategies.checks import check_positive, check_share
 from cascade_sim.mesa_bridge.strategies.sizes import affordable, open_quantity
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
@@ -34,6 +35,8 @@ class IndexArbitrageur(TraderAgent):
     def __init__(
         self, model: Any, cash: float, *, position_limit: float, costs: float = 0.001, leverage: float = 5.0
     ) -> None:
+        check_positive(self, position_limit=position_limit)
+        check_share(self, costs=costs)
         super().__init__(model, cash, leverage)
         self.position_limit = position_limit
         self.costs = costs

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cascade_sim.mesa_bridge.strategies.sizes import affordable
+from cascade_sim.mesa_bridge.strategies.checks import check_positive
+from cascade_sim.mesa_bridge.strategies.ladder import ladder_below
+from cascade_sim.mesa_bridge.strategies.sizes import affordable, unit_value
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
 # Clusters stand at round distances; a push that ends a hair beyond one does not miss it by a rounding.
@@ -66,6 +68,7 @@ class LiquidationHunter(TraderAgent):
         patience: float = 10.0,
         leverage: float = 10.0,
     ) -> None:
+        check_positive(self, reach=reach, rung=rung, every=every, patience=patience)
         super().__init__(model, cash, leverage)
         self.rungs = rung * np.arange(1, round(reach / rung) + 1) * (1.0 + HAIR)
         self.worth = worth
@@ -94,45 +97,24 @@ class LiquidationHunter(TraderAgent):
 
     def best_push(self) -> Push | None:
         """Return the pair of push and bid that gains most within its means, or None where none is worth it."""
-        prices = self.bid * np.exp(-self.rungs)
-        depth, proceeds = self._sale_down_to(prices)
-        forced = self._liquidated_down_to(prices)
-        sold = depth[:, np.newaxis]
-        ahead = np.arange(prices.size) > np.arange(prices.size)[:, np.newaxis]
-        # A rung is reached by what was sold above it: the push, and those who are liquidated before it.
-        falls = sold + np.concatenate([[0.0], forced[:-1]]) >= depth
-        reached = np.logical_and.accumulate(falls | ~ahead, axis=1) & (ahead | np.eye(prices.size, dtype=bool))
-        bought = np.minimum(sold + forced - depth, sold)
-        late = self._value(self.ask) * (sold - bought)
-        fees = self.model.scenario.exchange.fees.taker * (abs(proceeds)[:, np.newaxis] + abs(late))
-        gain = proceeds[:, np.newaxis] - self._value(prices) * bought - late - fees
-        # Both orders are margined when they are sent, for the venue cannot know that one will close the other.
-        means = 1.0 / (1.0 / affordable(self, "sell", self.mark) + 1.0 / affordable(self, "buy", prices))
-        gain[~reached | (sold > means)] = -math.inf
-        k, j = np.unravel_index(np.argmax(gain), gain.shape)
-        if not gain[k, j] > self.worth * abs(proceeds[k]):
+        if math.isinf(self.market.depth.bid):  # nothing moves a book without impact
             return None
-        return Push(float(depth[k]), float(prices[j]), float(gain[k, j]))
-
-    def _sale_down_to(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return what has to be sold to bring the bid down to each price, and the integral of its unit value."""
-        within = self.market.depth_within
-        notional = np.diff([within(1.0 - price / self.bid).bid for price in prices], prepend=0.0)
-        above = np.concatenate([[self.bid], prices[:-1]])
-        mean = (above - prices) / np.log(above / prices)
-        step = notional if self.market.inverse else notional / mean
-        return np.cumsum(step), np.cumsum(step * self._value(mean))
-
-    def _liquidated_down_to(self, prices: np.ndarray) -> np.ndarray:
-        """Return the quantity that is liquidated by the time a sale has brought the bid down to each price."""
-        kind = self.model.scenario.market.mark.kind
-        marks = {"last": prices, "mid": np.sqrt(prices * self.ask)}.get(kind)
-        if marks is None:
-            return np.zeros(prices.size)
-        # From rung to rung, so that nobody is counted twice: a look costs one pass over those within reach.
-        highest = np.nextafter(np.concatenate([[math.inf], marks[:-1]]), 0.0)
-        between = self.model.crowd.liquidatable_between
-        return np.cumsum([between(low, min(high, self.mark)) for low, high in zip(marks, highest, strict=True)])
-
-    def _value(self, price: Any) -> Any:
-        return -1.0 / price if self.market.inverse else price
+        price, depth, proceeds, forced = ladder_below(self, self.rungs)
+        sold = depth[:, np.newaxis]
+        rung = np.arange(price.size)
+        below = rung > rung[:, np.newaxis]
+        # A rung is reached by what is sold above it: the push, and those who are liquidated before it.
+        falls = sold + np.concatenate([[0.0], forced[:-1]]) >= depth
+        reached = np.logical_and.accumulate(falls | ~below, axis=1) & (rung >= rung[:, np.newaxis])
+        bought = np.minimum(sold + forced - depth, sold)
+        late = unit_value(self, self.ask) * (sold - bought)
+        fees = self.model.scenario.exchange.fees.taker * (abs(proceeds)[:, np.newaxis] + abs(late))
+        gain = proceeds[:, np.newaxis] - unit_value(self, price) * bought - late - fees
+        # Both orders are margined when they are sent, for the venue cannot know that one will close the other.
+        means = 1.0 / (1.0 / affordable(self, "sell", self.mark) + 1.0 / affordable(self, "buy", price))
+        book_ends = np.diff(depth, prepend=0.0)[:, np.newaxis] <= 0.0
+        gain[~reached | (sold > means) | book_ends] = -math.inf
+        push, bid = np.unravel_index(np.argmax(gain), gain.shape)
+        if not gain[push, bid] > self.worth * abs(proceeds[push]):
+            return None
+        return Push(float(depth[push]), float(price[bid]), float(gain[push, bid]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from cascade_sim.mesa_bridge.strategies.checks import check_positive
 from cascade_sim.mesa_bridge.strategies.sizes import affordable, open_quantity
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
@@ -51,6 +52,7 @@ class MarketMaker(TraderAgent):
         pause: float = 10.0,
         leverage: float = 5.0,
     ) -> None:
+        check_positive(self, size=size, inventory_limit=inventory_limit, half_spread=half_spread, calm=calm)
         super().__init__(model, cash, leverage)
         self.size = size
         self.inventory_limit = inventory_limit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from cascade_sim.mesa_bridge.strategies.checks import check_positive
 from cascade_sim.mesa_bridge.strategies.sizes import affordable, open_quantity
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
@@ -46,9 +47,11 @@ class MomentumTrader(TraderAgent):
         threshold: float = 0.001,
         leverage: float = 5.0,
     ) -> None:
+        size = position_limit / 10.0 if size is None else size
+        check_positive(self, position_limit=position_limit, size=size, fast=fast, slow=slow)
         super().__init__(model, cash, leverage)
         self.position_limit = position_limit
-        self.size = position_limit / 10.0 if size is None else size
+        self.size = size
         self.threshold = threshold
         tick = model.scenario.clock.tick
         self._weights = 1.0 - math.exp(-tick / fast), 1.0 - math.exp(-tick / slow)
