@@ -25,7 +25,7 @@ def scenario():
 @pytest.fixture(scope="module")
 def frame(scenario):
     # In a list: batch_run iterates over whatever can be iterated, and a scenario gives its fields.
-    parameters = {"scenario": [scenario], "seed": 3, "leverage": LEVERAGES}
+    parameters = {"scenario": [scenario], "leverage": LEVERAGES}
     rows = mesa.batch_run(CascadeModel, parameters, data_collection_period=1, display_progress=False)
     return pd.DataFrame(rows)
 
@@ -39,7 +39,7 @@ def test_batch_run_over_leverage_gives_a_frame_with_the_timelines_columns(frame,
 
 def test_each_of_its_runs_is_the_run_of_that_leverage(frame, scenario):
     for leverage, rows in frame.groupby("leverage"):
-        model = CascadeModel(scenario, seed=3, leverage=leverage)
+        model = CascadeModel(scenario, leverage=leverage)
         model.run_model()
         for column in ("mark", "mid", "open_interest", "forced_sell"):
             assert (rows[column].to_numpy() == model.run.timeline[column].to_numpy()).all(), column

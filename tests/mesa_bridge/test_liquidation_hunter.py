@@ -150,5 +150,5 @@ def test_on_any_map_of_clusters_a_hunter_gets_what_it_foresees(clusters, means):
     else:
         missed = model.run.timeline["ask"].max() / 100.0
         moved = DENSITY * 100.0 * (missed - 1.0 - math.log(missed))
-        assert hunter.profit == pytest.approx(push.gain - moved, rel=1e-4)
+        assert hunter.profit == pytest.approx(push.gain - moved, rel=1e-8)
         assert hunter.position == 0.0
