@@ -103,9 +103,7 @@ def moving_crowd(
     def heap() -> tuple[np.ndarray, np.ndarray]:
         return np.empty(room, np.float64), np.empty(room, np.int32)
 
-    # A strategy can close what cools down and open it again, to cool down once more, once in a tick.
-    cooldown = int(rules["cooldown_ticks"][0])
-    cooling = total + 1 + accounts * cooldown if cooldown > 0 else 1
+    cooling = total + 1 if rules["cooldown_ticks"][0] > 0 else 1
     kind = with_room(terms["kind"][crowd.index].astype(np.int8), 0)
     moves = Moves(
         positions.key.copy(), kind, terms, slot, *heap(), *heap(),
