@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cascade_sim.mesa_bridge.strategies.checks import check_positive, check_share
 from cascade_sim.mesa_bridge.strategies.sizes import carried, open_quantity
 from cascade_sim.mesa_bridge.trader import TraderAgent
+
+if TYPE_CHECKING:
+    from cascade_sim.mesa_bridge.model import CascadeModel
 
 
 class BackstopBidder(TraderAgent):
@@ -36,7 +39,7 @@ class BackstopBidder(TraderAgent):
 
     def __init__(
         self,
-        model: Any,
+        model: CascadeModel,
         cash: float,
         *,
         nearest: float = 0.02,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cascade_sim.mesa_bridge.strategies.checks import check_positive, check_share
 from cascade_sim.mesa_bridge.strategies.sizes import carried
 from cascade_sim.mesa_bridge.trader import TraderAgent
+
+if TYPE_CHECKING:
+    from cascade_sim.mesa_bridge.model import CascadeModel
 
 
 class DipBuyer(TraderAgent):
@@ -30,7 +33,9 @@ class DipBuyer(TraderAgent):
         Of its orders. At 1 a fall liquidates it near 0 only, on an inverse contract near half of its entry price.
     """
 
-    def __init__(self, model: Any, cash: float, *, dip: float = 0.01, steps: int = 5, leverage: float = 1.0) -> None:
+    def __init__(
+        self, model: CascadeModel, cash: float, *, dip: float = 0.01, steps: int = 5, leverage: float = 1.0
+    ) -> None:
         check_positive(self, dip=dip, steps=steps)
         check_share(self, dip=dip)
         super().__init__(model, cash, leverage)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cascade_sim.mesa_bridge.strategies.checks import check_positive, check_share
 from cascade_sim.mesa_bridge.strategies.sizes import affordable, open_quantity
 from cascade_sim.mesa_bridge.trader import TraderAgent
+
+if TYPE_CHECKING:
+    from cascade_sim.mesa_bridge.model import CascadeModel
 
 
 class IndexArbitrageur(TraderAgent):
     """Buys below the index and sells above it, beyond its costs; closes where the mid is back at the index.
 
     While ``mid < index exp(-costs)`` it bids for what its limit leaves, at that price: the book gives what it has
-    there, and the rest waits as a bid for a tick. So every unit is opened at least `costs` better than the index of
-    that moment and closed at the index or better. The hedge on the other venue, which would make the gain certain, is
+    there, and the rest waits as a bid for a tick. So every unit is opened at least `costs` better than the index that it
+    saw, and closed at that or better. The hedge on the other venue, which would make the gain certain, is
     outside of the model: what it gains or loses while the index moves is its own. Limits on this trade (capital,
     margin, costs) are those of Shleifer and Vishny (1997, Journal of Finance 52, 35-55).
 
@@ -33,7 +36,7 @@ class IndexArbitrageur(TraderAgent):
     """
 
     def __init__(
-        self, model: Any, cash: float, *, position_limit: float, costs: float = 0.001, leverage: float = 5.0
+        self, model: CascadeModel, cash: float, *, position_limit: float, costs: float = 0.001, leverage: float = 5.0
     ) -> None:
         check_positive(self, position_limit=position_limit)
         check_share(self, costs=costs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from cascade_sim.mesa_bridge.strategies.checks import check_positive
 from cascade_sim.mesa_bridge.strategies.ladder import ladder_below
 from cascade_sim.mesa_bridge.strategies.sizes import affordable, unit_value
 from cascade_sim.mesa_bridge.trader import TraderAgent
+
+if TYPE_CHECKING:
+    from cascade_sim.mesa_bridge.model import CascadeModel
 
 # Clusters stand at round distances; a push that ends a hair beyond one does not miss it by a rounding.
 HAIR = 1e-6
@@ -35,7 +38,8 @@ class LiquidationHunter(TraderAgent):
     Brunnermeier and Pedersen (2005, Journal of Finance 60, 1825-1863); the chain is that of docs/model.md.
 
     It reckons with a mark that follows the trades (`last`, `mid`) and with liquidation at once; under an index mark it
-    finds nothing to hunt. Other strategies' orders and the crowd's own are not foreseen.
+    finds nothing to hunt. It does not foresee other strategies' orders, nor a venue that deleverages because its fund runs
+    dry: then less is sold than it counts on, and the hunt may lose.
 
     Parameters
     ----------
@@ -58,7 +62,7 @@ class LiquidationHunter(TraderAgent):
 
     def __init__(
         self,
-        model: Any,
+        model: CascadeModel,
         cash: float,
         *,
         reach: float = 0.1,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING
 
 from cascade_sim.mesa_bridge.strategies.checks import check_positive
 from cascade_sim.mesa_bridge.strategies.sizes import affordable, open_quantity
 from cascade_sim.mesa_bridge.trader import TraderAgent
+
+if TYPE_CHECKING:
+    from cascade_sim.mesa_bridge.model import CascadeModel
 
 
 class MarketMaker(TraderAgent):
@@ -41,7 +44,7 @@ class MarketMaker(TraderAgent):
 
     def __init__(
         self,
-        model: Any,
+        model: CascadeModel,
         cash: float,
         *,
         size: float,

@@ -42,4 +42,5 @@ def carried(trader: TraderAgent, margin: float, price: Any) -> Any:
 def affordable(trader: TraderAgent, side: str, price: Any) -> Any:
     """Return the most that a trader can order at a price: what closes its position, and what free cash carries."""
     held = trader.position if side == "sell" else -trader.position
-    return max(held - open_quantity(trader, side), 0.0) + carried(trader, trader.available, price)
+    closing = max(held - open_quantity(trader, side), 0.0) if held > 0.0 else 0.0
+    return closing + carried(trader, trader.available, price)
