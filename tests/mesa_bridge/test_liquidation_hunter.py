@@ -101,6 +101,18 @@ def test_a_hunter_does_nothing_where_triggers_lie_evenly_and_thinner_than_half_o
     assert model.run.summary["liquidated_count"] == 0
 
 
+def test_a_hunter_gains_less_where_its_victims_are_deleveraged():
+    """Without a fund the venue soon sells no more, and closes its short at the bankruptcy price, 1 % below the trigger."""
+    model, hunter = hunted(CASH, {"exchange.insurance_fund": 0}, every=1e6)
+    sold, closed = DENSITY * NEAR, model.run.timeline["adl"].sum()
+    assert 0.5 * sold < closed < sold
+    bankruptcy = 0.99 * 100.0 * math.exp(-NEAR)
+    bought_back = DENSITY * 100.0 * math.expm1((sold - closed) / DENSITY)
+    gain = notional_between(0.0, NEAR) - closed * bankruptcy - bought_back
+    assert hunter.profit == pytest.approx(gain, rel=1e-4)
+    assert model.run.summary["conservation_error"] < 1e-9
+
+
 def test_a_hunter_that_misjudged_buys_back_in_the_end():
     """The venue sells at leisure, so nobody reaches the bid in time; it closes in the market and has lost."""
     slow = {"exchange.liquidation": {"policy": "paced", "half_life": "never"}, "clock.duration": "2min"}

@@ -17,10 +17,10 @@ class IndexArbitrageur(TraderAgent):
     """Buys below the index and sells above it, beyond its costs; closes where the mid is back at the index.
 
     While ``mid < index exp(-costs)`` it bids for what its limit leaves, at that price: the book gives what it has
-    there, and the rest waits as a bid for a tick. So every unit is opened at least `costs` better than the index that it
-    saw, and closed at that or better. The hedge on the other venue, which would make the gain certain, is
-    outside of the model: what it gains or loses while the index moves is its own. Limits on this trade (capital,
-    margin, costs) are those of Shleifer and Vishny (1997, Journal of Finance 52, 35-55).
+    there, and the rest waits as a bid for a tick. So every unit is opened at least `costs` better than the index that
+    it saw, and closed at that or better. The hedge on the other venue, which would make the gain certain, is outside
+    of the model: what it gains or loses while the index moves is its own. Limits on this trade (capital, margin,
+    costs) are those of Shleifer and Vishny (1997, Journal of Finance 52, 35-55).
 
     Parameters
     ----------

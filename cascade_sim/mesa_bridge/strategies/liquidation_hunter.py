@@ -38,8 +38,8 @@ class LiquidationHunter(TraderAgent):
     Brunnermeier and Pedersen (2005, Journal of Finance 60, 1825-1863); the chain is that of docs/model.md.
 
     It reckons with a mark that follows the trades (`last`, `mid`) and with liquidation at once; under an index mark it
-    finds nothing to hunt. It does not foresee other strategies' orders, nor a venue that deleverages because its fund runs
-    dry: then less is sold than it counts on, and the hunt may lose.
+    finds nothing to hunt. It foresees neither other strategies' orders nor a venue that deleverages because its fund
+    runs dry: then less is sold than it counts on, and the hunt may lose.
 
     Parameters
     ----------
