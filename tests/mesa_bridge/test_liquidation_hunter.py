@@ -102,7 +102,7 @@ def test_a_hunter_does_nothing_where_triggers_lie_evenly_and_thinner_than_half_o
 
 
 def test_a_hunter_gains_less_where_its_victims_are_deleveraged():
-    """Without a fund the venue soon sells no more, and closes its short at the bankruptcy price, 1 % below the trigger."""
+    """Without a fund the venue soon closes its short at the bankruptcy price instead, 1 % below the trigger."""
     model, hunter = hunted(CASH, {"exchange.insurance_fund": 0}, every=1e6)
     sold, closed = DENSITY * NEAR, model.run.timeline["adl"].sum()
     assert 0.5 * sold < closed < sold
