@@ -210,12 +210,21 @@ class CascadeModel(mesa.Model):
         Raises
         ------
         StrategyError
-            A strategy failed; nothing of the tick has happened, and what it had asked for is taken back.
+            A strategy failed; nothing of the tick has happened, and what strategies asked for in it is taken back.
         """
         try:
             self._do_tick()
         except BaseException:
             self._schedule_next_step()
+            raise
+
+    def _let_act(self) -> None:
+        asked = self.desk.asked
+        try:
+            self.act()
+        except BaseException:
+            # Those who acted before the one that failed act once more when the tick is tried again.
+            self.desk.take_back(asked)
             raise
 
     def _do_tick(self) -> None:
@@ -224,7 +233,7 @@ class CascadeModel(mesa.Model):
             self.running = False
             return
         if self.accounts:
-            self.act()
+            self._let_act()
             advance(world, 1)
             self.desk.after_tick()
         else:
