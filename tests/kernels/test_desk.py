@@ -107,6 +107,14 @@ def test_of_a_market_order_what_nobody_takes_is_dropped():
     assert world.orders == [Filled(0.0, 1.0, 101.0), Filled(0.0, 1.0, 101.0), Filled(0.0, 0.0, 0.0)]
 
 
+def test_an_order_that_is_filled_in_parts_is_filled_to_the_bit():
+    """0.1 + 0.2 + 0.3 is not 0.6."""
+    asks = [send(0, SELL, size, 101.0) for size in (0.1, 0.2, 0.3)]
+    world = seen(market(), {0: [*asks, send(1, BUY, 0.6), send(0, BUY, 1.0, 99.0), send(1, SELL, 0.6)]})
+    assert [order.filled for order in world.orders[:4]] == [0.1, 0.2, 0.3, 0.6]
+    assert world.accounts[1].position == 0.0
+
+
 def test_a_limit_order_trades_what_it_can_at_once_and_waits_with_the_rest():
     world = seen(market(), {0: [send(0, SELL, 1.0, 101.0), send(1, BUY, 3.0, 101.0)], 2: [send(2, SELL, 0.5)]})
     assert world.orders[1] == Filled(1.5, 1.5, 151.5)
