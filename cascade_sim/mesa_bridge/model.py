@@ -94,13 +94,20 @@ class CascadeModel(mesa.Model):
         step_timeout: float | None = 10.0,
         model_reporters: dict[str, Any] | None = None,
         agent_reporters: dict[str, Any] | None = None,
-        **parameters: Any,
+        leverage: float | str | None = None,
+        depth: float | str | None = None,
+        clustering: float | str | None = None,
+        shock: float | str | None = None,
+        fund: float | str | None = None,
+        policy: str | None = None,
     ) -> None:
         if not isinstance(scenario, Scenario):
             scenario = load_scenario(scenario)
         if overrides:
             scenario = scenario.with_overrides(overrides)
-        self._scenario_run = with_parameters(scenario, **parameters)
+        self._scenario_run = with_parameters(
+            scenario, leverage=leverage, depth=depth, clustering=clustering, shock=shock, fund=fund, policy=policy
+        )
         self.seed = _seed_of(self._scenario_run, seed, rng)
         super().__init__(rng=self.seed)
         self.room = room
