@@ -126,7 +126,7 @@ def test_parameters_and_overrides_change_the_scenario():
 
 
 def test_a_wrong_parameter_says_what_to_change():
-    with pytest.raises(cs.ScenarioError, match=r"leverage: .*0\.5"):
+    with pytest.raises(cs.ScenarioError, match=r"^leverage=0\.5 crowd.longs.leverage.mean: .*below 1"):
         CascadeModel("uncertain_market", leverage=0.5)
 
 
