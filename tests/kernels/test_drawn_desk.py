@@ -15,7 +15,7 @@ RARELY, OFTEN = 1, 10  # worlds in a hundred
 WHAT = {
     "a resting order is met": OFTEN,
     "a resting order is met in part": OFTEN,
-    "makers come to a resting order": OFTEN,
+    "makers come to a resting order": RARELY,
     "a position is added to": OFTEN,
     "a position turns": OFTEN,
     "a position is closed to the bit": RARELY,
