@@ -23,6 +23,7 @@ from cascade_sim.mesa_bridge.crowd import Crowd
 from cascade_sim.mesa_bridge.desk import OrderDesk
 from cascade_sim.mesa_bridge.market import Market
 from cascade_sim.mesa_bridge.parameters import with_parameters
+from cascade_sim.mesa_bridge.passed_over import passed_over
 from cascade_sim.mesa_bridge.turns import Turns
 from cascade_sim.scenario import Scenario, load_scenario
 from cascade_sim.simulation import BASE, Simulation, collect, shown
@@ -131,7 +132,8 @@ class CascadeModel(mesa.Model):
 
     @scenario.setter
     def scenario(self, mesas_own: Any) -> None:
-        """Leave aside the object that newer versions of Mesa keep under this name."""
+        """Leave aside the object that Mesa keeps under this name since 3.5."""
+        self._scenario = passed_over(self._scenario)
 
     @property
     def positions(self) -> Positions:

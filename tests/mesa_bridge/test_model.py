@@ -16,6 +16,7 @@ import cascade_sim as cs
 pytest.importorskip("mesa")
 
 from cascade_sim.mesa_bridge import CascadeModel, TraderAgent
+from cascade_sim.mesa_bridge.passed_over import passed_over
 
 
 class Idle(TraderAgent):
@@ -155,6 +156,27 @@ def test_the_seed_is_the_scenarios_unless_another_is_given():
         CascadeModel(scenario, seed=1, rng=2)
     with pytest.raises(cs.StrategyError, match="whole number"):
         CascadeModel(scenario, seed=1.5)
+
+
+def test_mesa_passes_over_the_models_scenario_and_it_is_still_one():
+    scenario = crash()
+    quiet = passed_over(scenario)
+    assert not quiet
+    assert isinstance(quiet, cs.Scenario)
+    assert quiet.hash == scenario.hash
+    assert quiet.with_overrides({"seed": 9}).seed == 9
+    assert_same_frame(cs.run(quiet).timeline, cs.run(scenario).timeline)
+
+
+def test_solara_viz_builds_the_model_anew_with_its_scenario_and_its_sliders():
+    viz = pytest.importorskip("mesa.visualization.solara_viz", reason="needs solara")
+    model = CascadeModel("uncertain_market", leverage=9)
+    chosen = {"scenario": "uncertain_market", "leverage": 7}
+    viz._check_model_params((getattr(viz, "_get_scenario_defaults", None) and model) or type(model).__init__, chosen)
+    if hasattr(viz, "_build_model_init_kwargs"):  # Mesa 3.5
+        rules = {"add_scenario_when_empty": True, "require_model_accepts_scenario": True}
+        assert viz._build_model_init_kwargs(model, chosen, **rules) == chosen
+    assert type(model)(**chosen).scenario.crowd["longs"].leverage.mean == 7.0
 
 
 def test_parameters_and_overrides_change_the_scenario():
