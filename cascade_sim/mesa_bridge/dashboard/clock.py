@@ -1,0 +1,43 @@
+"""The time axis of live charts: seconds since the start, in the unit that suits the length of the run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from cascade_sim.mesa_bridge.dashboard.chart import Axis, Line, packed
+from cascade_sim.mesa_bridge.dashboard.reading import Reading
+from cascade_sim.plots.aggregate import Floats, thin
+
+_UNITS = ((3 * 86400.0, 86400.0, "days", "d"), (3 * 3600.0, 3600.0, "hours", "h"), (180.0, 60.0, "minutes", "min"))
+_POINTS = 700
+
+
+class Clock(NamedTuple):
+    """A unit of time: its seconds, its name, and its short name."""
+
+    seconds: float
+    name: str
+    short: str
+
+
+def clock_of(reading: Reading) -> Clock:
+    """Return the unit that suits a run's length."""
+    for least, seconds, name, short in _UNITS:
+        if reading.duration >= least:
+            return Clock(seconds, name, short)
+    return Clock(1.0, "seconds", "s")
+
+
+def time_axis(reading: Reading) -> Axis:
+    """Return the axis of a whole run, whatever is done of it."""
+    clock = clock_of(reading)
+    return Axis(0.0, reading.duration / clock.seconds, f"{clock.name} since the start", unit=clock.short)
+
+
+def drawn_over_time(reading: Reading, times: Floats, values: Floats, **look: object) -> Line:
+    """Return a line over time, thinned to what a screen shows."""
+    x, y = thin(times / clock_of(reading).seconds, values, _POINTS)
+    known = np.isfinite(y)
+    return Line(packed(x[known]), packed(y[known]), **look)  # type: ignore[arg-type]
