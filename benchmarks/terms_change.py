@@ -62,7 +62,7 @@ def payment_seconds(traders: int, maintenance: dict[str, Any], moving: bool) -> 
 
 def ticks_until_unsorted(world: World) -> int:
     arrays = world.positions, world.tape, world.log, world.moves
-    return tick.advance(world.rules, world.state, *arrays, world.ticks)
+    return tick.advance(world.rules, world.state, *arrays, None, world.ticks)
 
 
 def funding_table(traders: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cascade_sim import plots
     from cascade_sim.engine.run import Run
-    from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError
+    from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError, StrategyError
     from cascade_sim.mechanics import (
         adl,
         auctions,
@@ -52,6 +52,7 @@ __all__ = [
     "RunError",
     "Scenario",
     "ScenarioError",
+    "StrategyError",
     "Sweep",
     "SweepResult",
     "adl",
@@ -86,6 +87,7 @@ _HOMES = {
     "OutputError": "cascade_sim.errors",
     "RunError": "cascade_sim.errors",
     "ScenarioError": "cascade_sim.errors",
+    "StrategyError": "cascade_sim.errors",
     "Run": "cascade_sim.engine.run",
     "Scenario": "cascade_sim.scenario",
     "cascades": "cascade_sim.metrics.sizes",

@@ -76,3 +76,9 @@ class RunError(CascadeError):
     """A run cannot go on, or a folder does not hold a run that can be read."""
 
     exit_code = 1
+
+
+class StrategyError(CascadeError):
+    """A strategy asked for what cannot be done, failed, or did not end; the message names the agent and the tick."""
+
+    exit_code = 1

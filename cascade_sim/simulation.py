@@ -130,7 +130,7 @@ class Simulation:
     def run(self) -> Run:
         """Return the run with all its counterfactuals."""
         run = collect(self.worlds[BASE], self.scenario, self.seed, self.crowd(BASE))
-        run.crowd_map = self._map()
+        run.crowd_map = self.crowd_map()
         for name, scenario in self.scenarios.items():
             if name != BASE:
                 run.counterfactuals[name] = collect(self.worlds[name], scenario, self.seed, self.crowd(name))
@@ -142,7 +142,8 @@ class Simulation:
                     add_amplification(other.summary, without)
         return run
 
-    def _map(self) -> Any:
+    def crowd_map(self) -> Any:
+        """Return the crowd before the run as `Run.crowd_map` has it; None where nobody stands in the market."""
         import pandas as pd
 
         crowd = self.crowd(BASE)

@@ -43,6 +43,7 @@ PROMISED = MECHANICS | {
     "RunError",
     "Scenario",
     "ScenarioError",
+    "StrategyError",
     "Sweep",
     "SweepResult",
     "cascades",

@@ -53,7 +53,8 @@ def advance(world: World, ticks: int) -> int:
     first = world.tick
     until = min(first + ticks, world.ticks)
     while True:
-        status = tick.advance(world.rules, world.state, world.positions, world.tape, world.log, world.moves, until)
+        beside = world.tape, world.log, world.moves, world.desk
+        status = tick.advance(world.rules, world.state, world.positions, *beside, until)
         if status == RUNNING:
             return world.tick - first
         if status == EVENTS_FULL:

@@ -12,12 +12,16 @@ import numpy as np
 from cascade_sim.engine.folder import CHECKPOINT_MANIFEST
 from cascade_sim.engine.world import World
 from cascade_sim.errors import RunError
+from cascade_sim.kernels.desk import ACCOUNT, INSTRUCTION, ORDER, Desk
 from cascade_sim.kernels.jit import room_digest
 from cascade_sim.kernels.rules import RULES
 from cascade_sim.kernels.state import ENTRANT, EVENT, STATE, TERMS, Log, Moves, Positions, Tape
 
 # A file forgets that records are aligned, and for numba a record that is not is another type, to be compiled for anew.
-_RECORDS = {"rules": RULES, "state": STATE, "log.events": EVENT, "moves.terms": TERMS, "moves.entrants": ENTRANT}
+_RECORDS = {
+    "rules": RULES, "state": STATE, "log.events": EVENT, "moves.terms": TERMS, "moves.entrants": ENTRANT,
+    "desk.accounts": ACCOUNT, "desk.orders": ORDER, "desk.instructions": INSTRUCTION,
+}  # fmt: skip
 
 
 def _parts(world: World) -> dict[str, np.ndarray]:
@@ -25,6 +29,8 @@ def _parts(world: World) -> dict[str, np.ndarray]:
     groups: list[tuple[str, Any]] = [("positions", world.positions), ("tape", world.tape), ("log", world.log)]
     if world.moves is not None:
         groups.append(("moves", world.moves))
+    if world.desk is not None:
+        groups.append(("desk", world.desk))
     for name, group in groups:
         for field, value in zip(group._fields, group, strict=True):
             parts[f"{name}.{field}"] = np.asarray(value)
@@ -88,7 +94,7 @@ def load_world(path: Path) -> World:
         parts["log.events"] = events
         groups = {
             name: {field: parts[f"{name}.{field}"] for field in kind._fields}
-            for name, kind in (("positions", Positions), ("tape", Tape), ("log", Log), ("moves", Moves))
+            for name, kind in (("positions", Positions), ("tape", Tape), ("log", Log), ("moves", Moves), ("desk", Desk))
             if f"{name}.{kind._fields[0]}" in parts
         }
         groups["positions"]["longs"] = int(groups["positions"]["longs"])
@@ -101,4 +107,5 @@ def load_world(path: Path) -> World:
         Tape(**groups["tape"]),
         Log(**groups["log"]),
         Moves(**groups["moves"]) if "moves" in groups else None,
+        Desk(**groups["desk"]) if "desk" in groups else None,
     )

@@ -99,7 +99,7 @@ def columns_left_out(world: World) -> list[str]:
     """Return the columns of rules that this world does not have."""
     rules = world.rules[0]
     out: list[str] = []
-    if world.moves is None:
+    if not rules["moving"]:
         out.extend(TURNOVER_COLUMNS)
     if rules["absorb_share"] == 0.0:
         out.extend(VAULT_COLUMNS)

@@ -52,6 +52,7 @@ def build_world(
     crowd: Crowd | None = None,
     positions: Any = None,
     ordered: Positions | None = None,
+    accounts: int = 0,
 ) -> World:
     """Turn a scenario into arrays.
 
@@ -66,6 +67,8 @@ def build_world(
         Positions to stand in the market beside the scenario's cohorts; see `build_crowd`.
     ordered : Positions, optional
         That crowd in trigger order, where an earlier world had to sort it; copied.
+    accounts : int
+        Strategies that the market has room for.
 
     Returns
     -------
@@ -100,6 +103,7 @@ def build_world(
         np.ascontiguousarray(entry),
         Turnover(crowd.terms, crowd.entrants, crowd.exit_tick, crowd.exit_position),
         ordered,
+        accounts,
     )
 
 

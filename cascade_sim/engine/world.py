@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cascade_sim.engine.desk import new_desk
 from cascade_sim.engine.moves import Turnover, moving_crowd, start_moving
 from cascade_sim.engine.order import copy_of, in_trigger_order
+from cascade_sim.kernels.desk import Desk
 from cascade_sim.kernels.heat import count_all
 from cascade_sim.kernels.liquidation import set_next
 from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Moves, Positions, Tape
@@ -33,6 +35,8 @@ class World:
         What has happened.
     moves : Moves or None
         What is kept beside the crowd where triggers change.
+    desk : Desk or None
+        Accounts and orders of strategies.
     """
 
     rules: np.ndarray
@@ -41,6 +45,7 @@ class World:
     tape: Tape
     log: Log
     moves: Moves | None = None
+    desk: Desk | None = None
 
     @property
     def ticks(self) -> int:
@@ -157,6 +162,7 @@ def world_of_arrays(
     entry: np.ndarray,
     turnover: Turnover | None = None,
     ordered: Positions | None = None,
+    accounts: int = 0,
 ) -> World:
     """Build a world from plain arrays.
 
@@ -172,16 +178,18 @@ def world_of_arrays(
         What position holders do during the run; read where the rules say that triggers change.
     ordered : Positions, optional
         The crowd in trigger order, where it has been sorted before; copied, and not read where triggers change.
+    accounts : int
+        Strategies that the market has room for.
 
     Returns
     -------
     World
     """
     bound_prices(rules, price)
-    moves = None
-    if rules["moving"][0]:
+    moves = desk = None
+    if rules["moving"][0] or accounts:
         crowd = side, trigger, quantity, bankruptcy, entry
-        positions, moves = moving_crowd(rules, tape, turnover or Turnover(), *crowd)
+        positions, moves = moving_crowd(rules, tape, turnover or Turnover(), accounts, *crowd)
     elif ordered is not None:
         positions = copy_of(ordered)
     else:
@@ -194,8 +202,10 @@ def world_of_arrays(
     count_crowd(state, positions.quantity[None, :], positions.longs, side.size)
     set_next(state[0], positions)
     if moves is not None:
-        start_moving(state, positions, moves, side.size)
-    return World(rules, state, positions, tape, log, moves)
+        start_moving(state, positions, moves, side.size, accounts)
+    if moves is not None and accounts:
+        desk = new_desk(moves.slot.size - accounts, accounts)
+    return World(rules, state, positions, tape, log, moves, desk)
 
 
 def open_interest_margin(contract: int, quantity: np.ndarray, price: float) -> float:

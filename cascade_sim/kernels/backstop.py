@@ -10,12 +10,13 @@ from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.opponents import rank_opponents, rank_rest, slot_of
 from cascade_sim.kernels.orders import empty_queue, unit_of
+from cascade_sim.kernels.owners import pay_owner
 from cascade_sim.kernels.settle import book_fill, change_fund, work, worst_price
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET
 
 
 @melded
-def close_against(rules, state, positions, tape, moves, event, k, side):
+def close_against(rules, state, positions, tape, moves, desk, event, k, side):
     """Close as much of an event as opponent ``k`` holds, at the event's bankruptcy price; both accounts are paid."""
     open_quantity = event.quantity - event.filled
     held = positions.quantity[k]
@@ -23,7 +24,8 @@ def close_against(rules, state, positions, tape, moves, event, k, side):
     event.filled = event.quantity if closed == open_quantity else event.filled + closed
     state.crowd_cash -= side * closed * positions.bankruptcy[k]
     state.crowd_quantity += side * closed
-    state.settled_cash += side * (positions.bankruptcy[k] - event.bankruptcy) * closed
+    gain = side * (positions.bankruptcy[k] - event.bankruptcy) * closed
+    pay_owner(state, desk, np.int64(positions.index[k]), gain)
     event.fund_change += change_fund(
         rules, state, book_fill(rules, state, event, side, closed, closed * event.bankruptcy)
     )
@@ -94,7 +96,7 @@ def match(rules, state, positions, tape, log, ranks, moves, rows, first, last, s
                 passed += 1
                 nearest = max(nearest, side * positions.bankruptcy[k])
                 continue
-            close_against(rules, state, positions, tape, moves, event, k, side)
+            close_against(rules, state, positions, tape, moves, log.desk, event, k, side)
             if positions.quantity[k] == 0.0:
                 size = pop(score, member, size)
                 score[size], member[size] = score[size + passed], member[size + passed]

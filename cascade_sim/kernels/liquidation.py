@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from cascade_sim.kernels.accounts import settle_fills
 from cascade_sim.kernels.changes import set_next_change
 from cascade_sim.kernels.halt import trips
 from cascade_sim.kernels.heat import count_on_map
@@ -88,7 +89,7 @@ def fire(rules, state, positions, tape, log, side, first, count):
             count_on_map(rules, positions.heat, abs(key[k]), quantity, 0.0)
         filled = 0.0
         if at_once and no_vault and plain(rules, state, -side):
-            filled = work_plain(rules, state, event, side, quantity)
+            filled = work_plain(rules, state, log.desk, event, side, quantity)
         elif at_once:
             filled = work(rules, state, tape, log, row, quantity, np.bool_(False))
         if filled < quantity:
@@ -163,6 +164,7 @@ def rounds(rules, state, positions, tape, log, moves, window):
                 return UNSORTED
             if rules.policy == POLICY_LIMIT:
                 retry_offers(rules, state, tape, log)
+            settle_fills(rules, state, positions, tape, moves, log.desk)
             state.mark = mark_price(rules, state)
             if rules.halt_move > 0.0 and trips(rules, state, *window):
                 break

@@ -133,7 +133,7 @@ def advance_worlds(first, last, rules, states, crowds, paths, tape, log, outcome
             tape.tier_amount,
         )
         set_next(state[0], positions)
-        if tick.advance(row, state, positions, outside, log, None, ticks) != RUNNING:
+        if tick.advance(row, state, positions, outside, log, None, None, ticks) != RUNNING:
             return w
         conclude(row, state, entry, log, ticks, outcomes[w : w + 1])
     return last

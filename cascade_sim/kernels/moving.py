@@ -9,6 +9,7 @@ from cascade_sim.kernels.defend import stop_out, take_profit, top_up
 from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import meet_offers, plain, take
+from cascade_sim.kernels.owners import announce
 from cascade_sim.kernels.queues import enqueue
 from cascade_sim.kernels.reduction import quantity_to_close
 from cascade_sim.kernels.settle import (
@@ -115,6 +116,7 @@ def liquidate(rules, state, positions, tape, log, moves, k, side, key):
     if closed <= 0.0:
         hold_back(state, moves, position)
         return
+    announce(state, log.desk, position)
     use(rules, state, log, closed, allowed)
     row = state.events
     event = log.events[row]
@@ -130,7 +132,7 @@ def liquidate(rules, state, positions, tape, log, moves, k, side, key):
         to_position = rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET
         filled, change = work_part(rules, state, tape, log, row, closed, to_position)
     elif at_once and rules.absorb_share == 0.0 and plain(rules, state, -side):
-        filled = work_plain(rules, state, event, side, closed)
+        filled = work_plain(rules, state, log.desk, event, side, closed)
     elif at_once:
         filled = work(rules, state, tape, log, row, closed, np.bool_(False))
     if filled < closed:

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cascade_sim.kernels.changes import adverse, set_next_change
+from cascade_sim.kernels.changes import adverse, push_change, set_next_change
 from cascade_sim.kernels.heap import heapify
 from cascade_sim.kernels.jit import kernel
 from cascade_sim.kernels.margin import liquidation_price
@@ -70,6 +70,18 @@ def heap_profits(state_row, positions, moves):
     heapify(moves.up_key, moves.up_position, up)
     state.down_size = down
     state.up_size = up
+
+
+@kernel
+def heap_accounts(state_row, positions, moves):
+    """Put the triggers of strategies' positions, which stand behind the sorted crowd, on the heaps."""
+    state = state_row[0]
+    for k in range(state.next_slot - state.accounts, state.next_slot):
+        position = np.int64(positions.index[k])
+        side = 1.0 if moves.terms[position].side > 0 else -1.0
+        price = -side * moves.live[k]
+        if positions.quantity[k] > 0.0 and 0.0 < price < math.inf:
+            push_change(state, moves, side > 0.0, moves.live[k], position)
 
 
 @kernel

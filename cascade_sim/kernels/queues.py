@@ -48,7 +48,7 @@ def work_queue(rules, state, tape, log, queue, head, tail, budget):
         want = min(open_quantity, budget)
         side = 1.0 if event.side > 0 else -1.0
         if rules.absorb_share == 0.0 and plain(rules, state, -side):
-            filled = work_plain(rules, state, event, side, want)
+            filled = work_plain(rules, state, log.desk, event, side, want)
         else:
             filled = work(rules, state, tape, log, row, want, np.bool_(False))
         budget -= want

@@ -8,6 +8,7 @@ import numpy as np
 
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import count_forced, order, price_of, take
+from cascade_sim.kernels.owners import pay_owner
 from cascade_sim.kernels.state import POLICY_LIMIT, POLICY_MARKET
 from cascade_sim.kernels.vault import absorb
 
@@ -125,25 +126,25 @@ def count_fill(rules, state, event, side, want, filled, value):
 
 
 @inner
-def finish(rules, state, event, side, want, filled, value):
+def finish(rules, state, desk, event, side, want, filled, value):
     """Book a forced trade of an event, whatever it met in the market: the difference is the fund's or the trader's."""
     if not count_fill(rules, state, event, side, want, filled, value):
         return
     change = book_fill(rules, state, event, side, filled, value)
     if change > 0.0 and rules.surplus_to_trader != 0 and rules.policy == POLICY_MARKET:
         change = keep_fee(rules, state, event, change, value)
-        state.settled_cash += change
+        pay_owner(state, desk, event.position, change)
         state.returned += change
     else:
         event.fund_change += change_fund(rules, state, change)
 
 
 @inner
-def work_plain(rules, state, event, side, want):
+def work_plain(rules, state, desk, event, side, want):
     """Work an event in a book in which it meets nothing but density; returns what was filled. Touches no array."""
     worst = worst_price(rules, state, event, side, want, np.bool_(False))
     filled, value = take(rules, state, None, -side, want, worst)
-    finish(rules, state, event, side, want, filled, value)
+    finish(rules, state, desk, event, side, want, filled, value)
     return filled
 
 
@@ -161,7 +162,7 @@ def work(rules, state, tape, log, row, want, at_any_price):
     rest = want - absorbed
     worst = worst_price(rules, state, event, side, rest, at_any_price)
     filled, value = order(rules, state, tape, log, -side, rest, worst)
-    finish(rules, state, event, side, rest, filled, value)
+    finish(rules, state, log.desk, event, side, rest, filled, value)
     if filled < rest:
         return absorbed + filled
     if everything:  # to the bit, whatever the sum of what was absorbed and filled rounds to

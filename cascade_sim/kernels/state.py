@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cascade_sim.kernels.desk import Desk
+
 LINEAR, INVERSE = 0, 1
 SHAPE_INFINITE, SHAPE_LINEAR, SHAPE_POWER, SHAPE_TABLE = 0, 1, 2, 3
 MARK_LAST, MARK_MID, MARK_INDEX, MARK_INDEX_EMA = 0, 1, 2, 3
@@ -105,6 +107,12 @@ STATE = np.dtype(
         ("next_order", "i8"),
         ("next_order_tick", "i8"),
         ("next_outage_tick", "i8"),  # the next tick at which an outage begins or ends
+        # strategies: resting orders of each side, those with fills still to be settled, instructions of this tick
+        ("accounts", "i8"),
+        ("resting_bids", "i8"),
+        ("resting_asks", "i8"),
+        ("touched", "i8"),
+        ("instructions", "i8"),
         ("forced_notional", "f8"),  # of this tick so far
         ("shortfall", "f8"),  # losses beyond the fund that step 6 has still to place
         # accounts: changes of cash since the start in the margin currency, signed quantities since the start
@@ -119,6 +127,7 @@ STATE = np.dtype(
         ("written_off", "f8"),
         ("vault_cash", "f8"),
         ("fees_cash", "f8"),
+        ("desk_cash", "f8"),  # strategies' free balances
         ("crowd_quantity", "f8"),
         ("maker_quantity", "f8"),
         ("flow_quantity", "f8"),
@@ -330,7 +339,7 @@ class Tables(NamedTuple):
 
 
 class Queues(NamedTuple):
-    """What liquidations write of the `Log`."""
+    """What liquidations write of the `Log`, and the strategies whose orders they meet."""
 
     events: np.ndarray
     queue_long: np.ndarray
@@ -338,6 +347,7 @@ class Queues(NamedTuple):
     priority_long: np.ndarray
     priority_short: np.ndarray
     throttled: np.ndarray
+    desk: Desk | None
 
 
 class Ranks(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cascade_sim.kernels.accounts import settle_fills
 from cascade_sim.kernels.arrivals import arrive, leave
 from cascade_sim.kernels.backstop import backstop
 from cascade_sim.kernels.changes import release
@@ -9,6 +10,7 @@ from cascade_sim.kernels.flow import background, send, send_plain, send_schedule
 from cascade_sim.kernels.funding import measure_premium, pay_funding
 from cascade_sim.kernels.halt import trips, watch
 from cascade_sim.kernels.heat import write_frame
+from cascade_sim.kernels.instructions import carry_out, cross
 from cascade_sim.kernels.jit import borrowing, inner
 from cascade_sim.kernels.liquidation import quiet, rounds
 from cascade_sim.kernels.orders import plain
@@ -85,7 +87,7 @@ def close_tick(rules, state):
 
 
 @borrowing
-def advance(rules_row, state_row, positions, tape, log, moves, until):
+def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
     """Advance to tick ``until``, or until Python has to act.
 
     Parameters
@@ -93,6 +95,7 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
     rules_row, state_row : one-row arrays of `rules.RULES` and `state.STATE`.
     positions, tape, log : `state.Positions`, `state.Tape`, `state.Log`.
     moves : `state.Moves`, or None for a crowd that only shrinks: the loop is compiled for either.
+    desk : `desk.Desk`, or None for a market without strategies; with it there are moves.
     until : tick to stop before.
 
     Returns
@@ -106,7 +109,9 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
     state = state_row[0]
     path, log_path, noise, rows = tape.path, tape.log_path, tape.noise, log.rows
     tables = Tables(tape.table_distance, tape.table_quantity, tape.tier_rate, tape.tier_amount)
-    queues = Queues(log.events, log.queue_long, log.queue_short, log.priority_long, log.priority_short, log.throttled)
+    queues = Queues(
+        log.events, log.queue_long, log.queue_short, log.priority_long, log.priority_short, log.throttled, desk
+    )
     ranks = Ranks(log.rank_score, log.rank_member, log.rank_held, log.rank_entry, log.entries_known)
     window = log.high_tick, log.high_mark, log.low_tick, log.low_mark
     heat, frames = positions.heat, log.frames
@@ -128,6 +133,8 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
             if rules.throttle > 0.0:
                 next_slice(rules, state, log.throttled)
             if not state.halted:  # 3: orders
+                if desk is not None:
+                    cross(rules, state, positions, tables, moves, desk)
                 level = log_path[now] + state.index_shift + imbalance(state)
                 notional = background(rules, state, noise[now] if noise.size > 0 else 0.0, level)
                 if notional != 0.0 and plain(rules, state, notional):
@@ -138,10 +145,13 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
                     send_scheduled(rules, state, tables, queues, tape.order_tick, tape.order_notional)
                 if state.vault_quantity != 0.0 and rules.absorb_unwind > 0.0:
                     unwind(rules, state, tables, queues)
+                if desk is not None:
+                    carry_out(rules, state, positions, tables, queues, moves, desk)
                 if moves is not None:
                     waits = state.waiting_head != state.waiting_tail
                     if waits or now >= state.next_exit_tick or now >= state.next_entrant_tick:
                         turn_over(rules, state, positions, tables, queues, moves)
+                        settle_fills(rules, state, positions, tables, moves, desk)
             state.mark = mark_price(rules, state)  # 4
             if rules.halt_move > 0.0 and not state.halted:
                 trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark)
@@ -151,6 +161,7 @@ def advance(rules_row, state_row, positions, tape, log, moves, until):
                 return status
             if not state.halted:
                 backstop(rules, state, positions, tables, queues, ranks, moves)  # 6
+                settle_fills(rules, state, positions, tables, moves, desk)
         if rules.funding:
             if not state.halted:
                 if rules.shape == SHAPE_TABLE:
