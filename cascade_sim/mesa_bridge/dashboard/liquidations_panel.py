@@ -55,7 +55,7 @@ def liquidations_spec(reading: Reading) -> Spec:
 
 def _note(reading: Reading, total: float) -> str:
     count = reading.summary["liquidated_count"]
-    return f"{count:,} liquidations, {human(total)} {reading.quote} traded" if count else "what is closed by force"
+    return f"{count:,} liquidations, {human(total)} {reading.quote} at the mark" if count else "what is closed by force"
 
 
 def _nothing_yet(reading: Reading) -> str:

@@ -1,0 +1,40 @@
+"""The headline figures above the charts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from cascade_sim.mesa_bridge.dashboard.clock import clock_of
+from cascade_sim.mesa_bridge.dashboard.reading import Reading
+from cascade_sim.plots.numbers import human, percent, price
+
+
+class Tile(NamedTuple):
+    """One figure: its name, the figure, and a line below it."""
+
+    name: str
+    figure: str
+    below: str
+
+
+def tiles_of(reading: Reading) -> list[Tile]:
+    """Return time, price, largest fall, liquidations, fund and deleveraging."""
+    summary, clock, quote = reading.summary, clock_of(reading), reading.quote
+    money = reading.base if reading.inverse else quote
+    start = float(reading.scenario.exchange.insurance_fund)
+    count = summary["liquidated_count"]
+    fall, rise = summary["max_drawdown"], summary["max_runup"]
+    squeeze = rise > fall and summary["liquidated_count"] > 0
+    change = reading.mark / reading.start_price - 1.0
+    return [
+        Tile(
+            "Time", f"{reading.now / clock.seconds:.4g} {clock.short}", f"of {reading.duration / clock.seconds:g} {clock.short}"
+        ),
+        Tile(
+            "Mark price", price(reading.mark), f"{'+' if change >= 0 else '−'}{percent(abs(change), 2)} since the start"
+        ),
+        Tile("Largest rise" if squeeze else "Largest fall", percent(rise if squeeze else fall, 2), "of the mark, so far"),
+        Tile("Liquidated", f"{human(summary['liquidated_notional'])} {quote}", f"{count:,} liquidations"),
+        Tile("Insurance fund", f"{human(reading.fund)} {money}", f"{human(start)} at the start" if start else "there is none"),
+        Tile("Deleveraged", f"{human(summary['adl_notional'])} {quote}", "winners closed by force"),
+    ]  # fmt: skip
