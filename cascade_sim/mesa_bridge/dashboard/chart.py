@@ -116,7 +116,7 @@ class Image:
 
 @dataclass(frozen=True)
 class Spec:
-    """Everything that one chart shows."""
+    """Everything that one chart shows; ``aligned`` leaves as much room at the right as a chart with a second axis."""
 
     name: str
     title: str
@@ -129,7 +129,8 @@ class Spec:
     image: Image | None = None
     note: str = ""
     empty: str = ""
-    height: int = 230
+    height: int = 280
+    aligned: bool = False
     legend: Sequence[dict[str, str]] = field(default_factory=list)
 
     def as_data(self) -> dict[str, Any]:

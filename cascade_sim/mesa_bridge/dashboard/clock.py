@@ -30,6 +30,16 @@ def clock_of(reading: Reading) -> Clock:
     return Clock(1.0, "seconds", "s")
 
 
+def words_of(seconds: float) -> str:
+    """Return a time since the start in two units at most: ``8 min 20 s``, ``3 d 4 h``."""
+    seconds = round(seconds, 3)
+    for large, name, small, part in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= large:
+            whole, rest = divmod(seconds, large)
+            return f"{whole:.0f} {name} {rest // small:.0f} {part}" if rest >= small else f"{whole:.0f} {name}"
+    return f"{seconds:g} s"
+
+
 def time_axis(reading: Reading) -> Axis:
     """Return the axis of a whole run, whatever is done of it."""
     clock = clock_of(reading)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from cascade_sim.mesa_bridge.dashboard.clock import clock_of
+from cascade_sim.mesa_bridge.dashboard.clock import words_of
+from cascade_sim.mesa_bridge.dashboard.price_panel import change_words
 from cascade_sim.mesa_bridge.dashboard.reading import Reading
 from cascade_sim.plots.numbers import human, percent, price
 
@@ -19,20 +20,15 @@ class Tile(NamedTuple):
 
 def tiles_of(reading: Reading) -> list[Tile]:
     """Return time, price, largest fall, liquidations, fund and deleveraging."""
-    summary, clock, quote = reading.summary, clock_of(reading), reading.quote
+    summary, quote = reading.summary, reading.quote
     money = reading.base if reading.inverse else quote
     start = float(reading.scenario.exchange.insurance_fund)
     count = summary["liquidated_count"]
     fall, rise = summary["max_drawdown"], summary["max_runup"]
-    squeeze = rise > fall and summary["liquidated_count"] > 0
-    change = reading.mark / reading.start_price - 1.0
+    squeeze = rise > max(fall, 0.001)
     return [
-        Tile(
-            "Time", f"{reading.now / clock.seconds:.4g} {clock.short}", f"of {reading.duration / clock.seconds:g} {clock.short}"
-        ),
-        Tile(
-            "Mark price", price(reading.mark), f"{'+' if change >= 0 else '−'}{percent(abs(change), 2)} since the start"
-        ),
+        Tile("Time", words_of(reading.now), f"of {words_of(reading.duration)}"),
+        Tile("Mark price", price(reading.mark), f"{change_words(reading)} since the start"),
         Tile("Largest rise" if squeeze else "Largest fall", percent(rise if squeeze else fall, 2), "of the mark, so far"),
         Tile("Liquidated", f"{human(summary['liquidated_notional'])} {quote}", f"{count:,} liquidations"),
         Tile("Insurance fund", f"{human(reading.fund)} {money}", f"{human(start)} at the start" if start else "there is none"),

@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import to_hex
 
 from cascade_sim.mesa_bridge.dashboard.chart import Axis, Image, Spec, legend_of, packed_bytes
 from cascade_sim.mesa_bridge.dashboard.clock import clock_of, drawn_over_time, time_axis
@@ -16,7 +17,7 @@ from cascade_sim.mesa_bridge.dashboard.reading import Reading, joined
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.frames import colour_range
 from cascade_sim.plots.heatmap import NOTHING, UNRECORDED
-from cascade_sim.plots.numbers import human
+from cascade_sim.plots.numbers import human, span_text
 from cascade_sim.plots.style import INK
 
 MOST_COLUMNS = 300
@@ -35,6 +36,15 @@ def shades(notional: Floats, low: float, high: float) -> np.ndarray:
     with np.errstate(divide="ignore"):
         share = np.log(notional / low) / np.log(high / low)
     return np.where(notional > 0, np.round(1.0 + 254.0 * np.clip(share, 0.0, 1.0)), 0.0).astype(np.uint8)
+
+
+def _legend(low: float, high: float) -> list[dict[str, str]]:
+    """Return what a few colours stand for, evenly on their logarithmic scale."""
+    named = [("nothing", NOTHING, "area")]
+    for share in (0.0, 0.5, 1.0):
+        amount = human(float(f"{low * (high / low) ** share:.1e}"))
+        named.append((f"{amount} or more" if share == 1.0 else amount, to_hex(colormaps["viridis"](share)), "area"))
+    return legend_of(*named)
 
 
 def heatmap_spec(reading: Reading) -> Spec:
@@ -64,13 +74,14 @@ def heatmap_spec(reading: Reading) -> Spec:
     return Spec(
         name="heatmap",
         title="Liquidation heatmap",
-        note=f"what waited at each price; yellow: {human(scale[1], 2)} {reading.quote} per {width} of price or more",
+        note=f"what waited at each price, {reading.quote} per {width} of price",
         x=axis,
         left=Axis(max(low, 0.0), high, unit),
         lines=[
             drawn_over_time(reading, times, mark, colour="white", width=1.4, halo=INK, label="mark", steps=True),
         ],
         image=image,
-        legend=legend_of(("nothing", NOTHING, "area"), ("little", "#31688e", "area"), ("much", "#fde725", "area")),
-        height=260,
+        aligned=True,
+        empty="" if len(frames) else f"a column is added every {span_text(reading.frame_s)} of the market",
+        legend=_legend(*scale),
     )

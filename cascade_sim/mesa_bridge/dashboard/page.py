@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import solara
-from mesa.visualization.utils import force_update, update_counter
 
 from cascade_sim.mesa_bridge.dashboard.headline import tiles_of
+from cascade_sim.mesa_bridge.dashboard.mesas import force_update, update_counter
 from cascade_sim.mesa_bridge.dashboard.panels import HeatmapPanel, LiquidationsPanel, MapPanel, PricePanel
 from cascade_sim.mesa_bridge.dashboard.reading import Reading
 from cascade_sim.mesa_bridge.dashboard.session import SPEEDS, UNLIMITED, Session
@@ -90,7 +90,7 @@ def Side(session: Session) -> None:
         own = session.base.exchange.liquidation.policy
         policy = session.parameters.get("policy", own)
         solara.Select(
-            "Policy: what the venue does with a position below its margin",
+            "Policy: what happens to a position below its margin",
             values=list(POLICIES),
             value=policy,
             on_value=_then(lambda chosen: session.set("policy", None if chosen == own else chosen)),
@@ -136,12 +136,15 @@ def _doing(session: Session) -> str:
         return f"running: {ticks:,.0f} ticks and {frames:.1f} redraws a second" if frames else "running"
     if session.error:
         return "stopped"
-    return "the run is finished; reset to begin again" if session.finished else "ready"
+    if session.finished:
+        return "the run is finished; reset to begin again"
+    return "paused" if session.model is not None and session.model.ticks_done else "ready"
 
 
 @solara.component
 def Slider(session: Session, choice: Choice) -> None:
     """Show one parameter: its name, its value, what it changes, and the slider."""
+    update_counter.get()
     with solara.Div(classes=["cascade-slider"], attributes={"data-name": choice.keyword}):
         if choice.why_not:
             solara.HTML(tag="div", classes=["label"], unsafe_innerHTML=f"<b>{choice.label}</b>")

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 import solara
-from mesa.visualization.utils import update_counter
+
+from cascade_sim.mesa_bridge.dashboard.mesas import update_counter
 
 from cascade_sim.mesa_bridge.dashboard.chart import Chart, Spec
 from cascade_sim.mesa_bridge.dashboard.heatmap_panel import heatmap_spec

@@ -25,6 +25,7 @@ def free_port(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen()  # who comes before the page is ready waits for it
     except OSError as error:
         listening.close()
         reason = error.strerror or error

@@ -156,12 +156,12 @@ class Session:
         begin, ticks, frames = time.perf_counter(), 0, 0
         while True:
             with self._wake:
-                self._wake.wait_for(self._wanted, None if self._build_at is None else 0.02)
                 if self._closed:
                     return
-                wanted = self._wanted()
-            if not wanted:
-                continue
+                if not self._wanted():
+                    settles = self._build_at
+                    self._wake.wait(None if settles is None else max(settles - time.monotonic(), 0.0))
+                    continue
             try:
                 if self._build_at is not None:
                     self._build()
@@ -181,8 +181,6 @@ class Session:
             self._draw()
 
     def _wanted(self) -> bool:
-        if self._closed:
-            return True
         if self._build_at is not None:
             return time.monotonic() >= self._build_at
         return self.error == "" and self.model is not None and (self._steps > 0 or self.playing)

@@ -1,0 +1,202 @@
+"""The dashboard in a real browser, where there is one."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("mesa")
+pytest.importorskip("solara", reason="needs solara")
+pytest.importorskip("uvicorn", reason="needs solara's server")
+webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
+
+BROWSER = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver on the PATH")
+
+PATIENCE_S = 120.0  # a first start compiles; nothing here asserts a time
+
+
+def within_patience(happens: Callable[[], Any]) -> Any:
+    """Return what turns true in the end."""
+    end = time.monotonic() + PATIENCE_S
+    while not (found := happens()):
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.03)
+    return found
+
+
+class Page:
+    """What a visitor sees and does."""
+
+    def __init__(self, browser: Any, address: str) -> None:
+        self.browser, self.address = browser, address
+
+    def ask(self, script: str, *arguments: Any) -> Any:
+        return self.browser.execute_script(script, *arguments)
+
+    def open(self) -> None:
+        self.browser.get(self.address)
+        within_patience(lambda: self.doing() == "ready" and len(self.notes()) == 4)
+
+    def text(self, place: str) -> str:
+        return self.ask("return document.querySelector(arguments[0])?.innerText ?? ''", place)
+
+    def doing(self) -> str:
+        return self.text(".cascade-pulse")
+
+    def figure(self, name: str) -> str:
+        return self.text(f".cascade-tiles [data-name='{name}'] .figure")
+
+    def below(self, name: str) -> str:
+        return self.text(f".cascade-tiles [data-name='{name}'] .below")
+
+    def notes(self) -> dict[str, str]:
+        """Return the charts that have been drawn, each with the words beside its title."""
+        script = (
+            "return Object.fromEntries([...document.querySelectorAll('.cascade-chart')].filter(c => +c.dataset.drawn)"
+            ".map(c => [c.dataset.name, c.querySelector('.note').innerText]))"
+        )
+        return self.ask(script)
+
+    def press(self, word: str) -> None:
+        script = "return [...document.querySelectorAll('button')].find(b => b.innerText.includes(arguments[0]))"
+        within_patience(lambda: (button := self.ask(script, word)) and button.is_enabled() and (button.click() or True))
+
+    def choose(self, label: str, word: str) -> None:
+        script = (
+            "return [...document.querySelectorAll('.v-select')].find(s => s.innerText.startsWith(arguments[0]))"
+            ".querySelector('.v-select__slot')"
+        )
+        self.ask(script, label).click()
+        item = (
+            "return [...document.querySelectorAll('.menuable__content__active .v-list-item')]"
+            ".find(i => i.innerText.trim() === arguments[0])"
+        )
+        found = within_patience(lambda: self.ask(item, word))
+        self.ask("arguments[0].click()", found)
+
+    def value(self, keyword: str) -> str:
+        return self.text(f".cascade-slider[data-name='{keyword}'] .value")
+
+    def slide(self, keyword: str, key: str, times: int = 1) -> None:
+        thumb = self.browser.find_element("css selector", f".cascade-slider[data-name='{keyword}'] .v-slider__thumb-container")
+        for _ in range(times):
+            thumb.send_keys(key)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    command = [sys.executable, "-m", "cascade_sim", "dashboard", "--no-browser", "--port", "0"]
+    log = tmp_path_factory.mktemp("server") / "errors.txt"
+    with log.open("w") as errors:
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
+        assert server.stdout is not None
+        found = re.search(r"http://127\.0\.0\.1:\d+/", server.stdout.readline())
+        assert found, log.read_text()
+        yield found[0]
+        server.send_signal(signal.SIGINT)
+        assert server.wait(timeout=30) in (0, 130)
+        server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory) -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    profile = tmp_path_factory.mktemp("browser")
+    size = "--window-size=1400,1000"
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={profile}", size):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def page(browser, address) -> Page:
+    page = Page(browser, address)
+    page.open()
+    return page
+
+
+@pytest.fixture(autouse=True)
+def no_errors_on_the_console(browser) -> Iterator[None]:
+    yield
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+
+
+def test_it_loads_from_this_machine_alone(page):
+    assert page.browser.title == "cascade_sim dashboard"
+    assert set(page.notes()) == {"price", "map", "liquidations", "heatmap"}
+    assert page.figure("Time") == "0 s"
+    messages = (json.loads(entry["message"])["message"] for entry in page.browser.get_log("performance"))
+    asked = [each["params"]["request"]["url"] for each in messages if each["method"] == "Network.requestWillBeSent"]
+    assert page.address in asked
+    assert [url for url in asked if url.startswith("http") and not url.startswith(page.address)] == []
+
+
+def test_a_slider_that_moves_builds_the_market_anew(page):
+    own, before = page.value("leverage"), page.notes()["map"]
+    page.slide("leverage", "\ue012", 3)
+    within_patience(lambda: page.value("leverage") != own and page.notes()["map"] != before)
+    page.slide("leverage", "\ue014", 3)
+    within_patience(lambda: page.value("leverage") == own and page.notes()["map"] == before)
+
+
+def test_a_step_is_one_tick(page):
+    page.press("Step")
+    within_patience(lambda: page.figure("Time") == "1 s")
+    assert page.doing() == "paused"
+
+
+def test_a_market_that_is_played_cascades_and_goes_back_to_its_start(page):
+    page.choose("Speed", "as fast as it goes")
+    page.press("Play")
+    within_patience(lambda: page.figure("Time") == "1 h" and "finished" in page.doing())
+    within_patience(lambda: page.figure("Largest fall") == "11.79 %")
+    within_patience(lambda: page.below("Liquidated") == "60,000 liquidations")
+    within_patience(lambda: "−" in page.notes()["price"])
+    page.press("Reset")
+    within_patience(lambda: page.figure("Time") == "0 s" and page.below("Liquidated") == "0 liquidations")
+    assert "+0.00 %" in page.notes()["price"]
+
+
+def test_a_pause_stands_still(page):
+    page.choose("Speed", "10 s of the market a second")
+    page.press("Play")
+    within_patience(lambda: page.figure("Time") not in ("", "0 s"))
+    page.press("Pause")
+    within_patience(lambda: page.doing() == "paused")
+    stood = page.figure("Time")
+    time.sleep(0.4)
+    assert page.figure("Time") == stood
+
+
+def test_a_preset_changes_the_scenario_and_says_what_does_not_apply(page):
+    page.choose("Scenario", "textbook/two_clusters")
+    within_patience(lambda: page.text(".about").startswith("A sale of 42M") and page.figure("Time") == "0 s")
+    assert page.text(".cascade-slider[data-name='leverage']").endswith("not here: no cohort draws leverage")
+    assert page.value("shock") == "42M USD"
+
+
+def test_a_narrow_window_does_not_scroll_sideways(page):
+    narrow = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+    page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+    within_patience(lambda: page.ask("return innerWidth") == 390)
+    assert page.ask("return document.documentElement.scrollWidth") <= 390
+    assert page.ask("return Math.max(...[...document.querySelectorAll('canvas')].map(c => c.clientWidth))") <= 390
