@@ -96,7 +96,9 @@ def _depth(scenario: Scenario) -> Choice:
         return _without("depth", "Depth", f"the book is of shape {book.shape}")
     own, quote = book.depth.notional, _quote(scenario)
     says = f"of each side of the book, within {format_percent(book.depth.within)}"
-    return _choice("depth", "Depth", says, (own * share for share in _DEPTHS), own, lambda value: f"{human(value)} {quote}")
+    return _choice(
+        "depth", "Depth", says, (own * share for share in _DEPTHS), own, lambda value: f"{human(value)} {quote}"
+    )
 
 
 def _clustering(scenario: Scenario) -> Choice:
@@ -105,9 +107,13 @@ def _clustering(scenario: Scenario) -> Choice:
         return _without("clustering", "Clustering", "no cohort stands in clusters that have a width")
     own = float(f"{sum(widths.values()) / len(widths):.3g}")
     entries = (cohort.entry for cohort in scenario.crowd.values() if cohort.leverage is not None)
-    zero = all(isinstance(entry, ClustersEntry) for entry in entries) and not any("liquidation" in key for key in widths)
+    zero = all(isinstance(entry, ClustersEntry) for entry in entries) and not any(
+        "liquidation" in key for key in widths
+    )
     offered = [width for width in _WIDTHS if width > 0 or zero]
-    return _choice("clustering", "Clustering", "width of the clusters; 0: all at one price", offered, own, format_percent)
+    return _choice(
+        "clustering", "Clustering", "width of the clusters; 0: all at one price", offered, own, format_percent
+    )
 
 
 def _shock(scenario: Scenario) -> Choice:
@@ -115,7 +121,9 @@ def _shock(scenario: Scenario) -> Choice:
     if place is None:
         whole = _depth_or_interest(scenario)
         says = "a sale, a tenth into the run"
-        return _choice("shock", "Shock", says, (whole * share for share in _SHOCKS), 0.0, lambda value: _money(value, quote))
+        return _choice(
+            "shock", "Shock", says, (whole * share for share in _SHOCKS), 0.0, lambda value: _money(value, quote)
+        )
     order = scenario.flow.orders[place]
     own, says = (order.sell, "the first sale") if order.sell is not None else (order.buy, "the first purchase")
     assert own is not None
