@@ -31,6 +31,6 @@ def tiles_of(reading: Reading) -> list[Tile]:
         Tile("Mark price", price(reading.mark), f"{change_words(reading)} since the start"),
         Tile("Largest rise" if squeeze else "Largest fall", percent(rise if squeeze else fall, 2), "of the mark, so far"),
         Tile("Liquidated", f"{human(summary['liquidated_notional'])} {quote}", f"{count:,} liquidations"),
-        Tile("Insurance fund", f"{human(reading.fund)} {money}", f"{human(start)} at the start" if start else "there is none"),
+        Tile("Insurance fund", f"{human(reading.fund)} {money}", f"{human(start) if start else 'none'} at the start"),
         Tile("Deleveraged", f"{human(summary['adl_notional'])} {quote}", "winners closed by force"),
     ]  # fmt: skip

@@ -37,7 +37,7 @@ def liquidations_spec(reading: Reading) -> Spec:
         title="Liquidations",
         note=_note(reading, last),
         x=time_axis(reading),
-        left=Axis(0.0, _top(sum(heights.values())), f"{reading.quote} per {per}", "amount"),
+        left=Axis(0.0, _top(np.sum(list(heights.values()), axis=0)), f"{reading.quote} per {per}", "amount"),
         right=Axis(0.0, _top(total), f"total, {reading.quote}", "amount"),
         bars=[
             Bars(0.0, length / unit, count, [Stack(packed(heights[key]), colour, word) for key, colour, word in shown])

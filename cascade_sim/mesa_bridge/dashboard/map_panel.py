@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from cascade_sim.mesa_bridge.dashboard.chart import Axis, Bars, Line, Rule, Spec, Stack, legend_of, packed
 from cascade_sim.mesa_bridge.dashboard.reading import PriceBins, Reading
@@ -58,7 +61,7 @@ def _rules(reading: Reading) -> list[Rule]:
     return [*rules, Rule(reading.mark, f"mark {price(reading.mark)}", INK)]
 
 
-def _total(prices: Floats, total: Floats, colour: str, label: str) -> Line:
+def _total(prices: npt.NDArray[Any], total: npt.NDArray[Any], colour: str, label: str) -> Line:
     return Line(packed(prices), packed(total), colour, label, 2.0, "right", halo="white")
 
 

@@ -11,12 +11,11 @@ from typing import Any
 
 import solara
 
-from cascade_sim.mesa_bridge.dashboard.mesas import update_counter
-
 from cascade_sim.mesa_bridge.dashboard.chart import Chart, Spec
 from cascade_sim.mesa_bridge.dashboard.heatmap_panel import heatmap_spec
 from cascade_sim.mesa_bridge.dashboard.liquidations_panel import liquidations_spec
 from cascade_sim.mesa_bridge.dashboard.map_panel import map_spec
+from cascade_sim.mesa_bridge.dashboard.mesas import update_counter
 from cascade_sim.mesa_bridge.dashboard.price_panel import price_spec
 from cascade_sim.mesa_bridge.dashboard.reading import Reading
 
@@ -28,23 +27,23 @@ def _drawn(model: Any, spec_of: Callable[[Reading], Spec]) -> Any:
 
 @solara.component
 def PricePanel(model: Any) -> Any:
-    """Mark and index over the run."""
+    """Draw mark and index over the run."""
     return _drawn(model, price_spec)
 
 
 @solara.component
 def LiquidationsPanel(model: Any) -> Any:
-    """What is closed by force, per bar of time and in all."""
+    """Draw what is closed by force, per bar of time and in all."""
     return _drawn(model, liquidations_spec)
 
 
 @solara.component
 def MapPanel(model: Any) -> Any:
-    """Where the crowd's liquidation prices are now."""
+    """Draw where the crowd's liquidation prices are now."""
     return _drawn(model, map_spec)
 
 
 @solara.component
 def HeatmapPanel(model: Any) -> Any:
-    """What waited at each price over time."""
+    """Draw what waited at each price over time."""
     return _drawn(model, heatmap_spec)

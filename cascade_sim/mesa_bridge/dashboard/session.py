@@ -1,7 +1,7 @@
 """A visitor's market: built, run at a chosen speed, and drawn, in a thread of its own.
 
-The page only says what it wants; everything that takes time (building a crowd, compiling, ticks) happens in `work`, so a
-click is never kept waiting.
+The page only says what it wants; everything that takes time (building a crowd, compiling, ticks) happens in `work`, so
+that a click is never kept waiting.
 """
 
 from __future__ import annotations
@@ -195,7 +195,7 @@ class Session:
                 with self._wake:
                     self.base, self.parameters, parameters, self._load = base, {}, {}, False
                 self.speed = first_speed(base)
-            model = CascadeModel(with_parameters(self.base, **parameters))  # type: ignore[arg-type]
+            model = CascadeModel(with_parameters(self.base, **parameters))
             model.world  # noqa: B018  # built, and compiled where that is new, here and not in the page's thread
             self.model = model
         finally:

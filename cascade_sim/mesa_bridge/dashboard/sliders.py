@@ -83,7 +83,7 @@ def _leverage(scenario: Scenario) -> Choice:
     own = float(f"{own:.3g}")
     most = scenario.exchange.max_leverage or _LEVERAGES[-1]
     offered = [value for value in _LEVERAGES if value <= most]
-    return _choice("leverage", "Leverage", "mean of every cohort", offered, own, lambda value: f"{value:g}x")
+    return _choice("leverage", "Leverage", "one mean for every cohort", offered, own, lambda value: f"{value:g}x")
 
 
 def _weight(scenario: Scenario, key: str) -> float:
