@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_sim.kernels.changes import set_trigger
+from cascade_sim.kernels.changes import end_cooldown, set_trigger
 from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.settle import change_fund
-from cascade_sim.kernels.state import INVERSE, UNTOUCHED
+from cascade_sim.kernels.state import COOLING_DOWN, INVERSE, UNTOUCHED
 from cascade_sim.kernels.values import unit_value
 
 
@@ -104,6 +104,8 @@ def trade(rules, state, positions, tape, moves, desk, order, quantity, value, fe
         opened = quantity - closed
         rest = value - share
     if opened > 0.0:
+        if positions.quantity[k] == 0.0 and terms.part == COOLING_DOWN:
+            end_cooldown(state, moves, position)
         open_part(rules, state, positions, terms, account, k, order.direction, opened, rest, order.leverage, fee)
     fee = min(fee, account.cash)
     account.cash -= fee

@@ -192,6 +192,8 @@ def fill(rules, table, scale, direction, index, touch, price, x0, e0, thinning, 
         if direction * (price - worst) >= 0.0:
             return 0.0, 0.0, x0, e0, price
         x1 = direction * (math.log(worst / index) - touch)
+        if x1 <= 0.0:  # a limit that only rounding tells from the untouched quote
+            return 0.0, 0.0, x0, e0, price
         e1 = quantity_at(rules, table, scale, x1)
         filled = min(want, (e1 - e0) / thinning)
         price1 = worst

@@ -226,6 +226,26 @@ def cool_down(rules, state, moves, position):
 
 
 @inner
+def end_cooldown(state, moves, position):
+    """Strike the cooldown of a position whose owner has closed it, and opens another in its place.
+
+    Cost: O(positions that cool down).
+    """
+    size, at = moves.waiting_tick.size, state.waiting_head
+    while at != state.waiting_tail and moves.waiting_position[at] != position:
+        at = at + 1 if at + 1 < size else 0
+    if at == state.waiting_tail:
+        return
+    after = at + 1 if at + 1 < size else 0
+    while after != state.waiting_tail:
+        moves.waiting_tick[at] = moves.waiting_tick[after]
+        moves.waiting_position[at] = moves.waiting_position[after]
+        at = after
+        after = at + 1 if at + 1 < size else 0
+    state.waiting_tail = at
+
+
+@inner
 def hold_back(state, moves, position):
     """Keep a liquidation, taken off the crowd, until the throttle opens: first in, first out."""
     moves.terms[position].held = 1

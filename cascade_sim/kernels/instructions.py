@@ -20,11 +20,14 @@ def cross_side(rules, state, tape, desk, direction):
     """Trade one side's resting orders with makers whose quotes have come to or past them, at the orders' own prices.
 
     An order meets no more than the makers show up to its price: who stands there sells too cheap and buys too dear.
+    Where the best order stands outside the venue's price band, the whole side waits.
     """
     while (state.resting_bids if direction > 0.0 else state.resting_asks) > 0:
         place = np.int64(desk.bids[0] if direction > 0.0 else desk.asks[0])
         price, want = desk.orders[place].price, desk.orders[place].quantity
         if direction * (price - (state.ask if direction > 0.0 else state.bid)) < 0.0:
+            return
+        if price > state.band_high or price < state.band_low:
             return
         if rules.shape == SHAPE_TABLE:
             table = (tape.table_distance, tape.table_quantity)

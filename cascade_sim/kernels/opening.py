@@ -80,7 +80,8 @@ def heap_accounts(state_row, positions, moves):
         position = np.int64(positions.index[k])
         side = 1.0 if moves.terms[position].side > 0 else -1.0
         price = -side * moves.live[k]
-        if positions.quantity[k] > 0.0 and 0.0 < price < math.inf:
+        fires = price > 0.0 if side > 0.0 else price < math.inf  # NaN: it waits for something else first
+        if positions.quantity[k] > 0.0 and fires:
             push_change(state, moves, side > 0.0, moves.live[k], position)
 
 

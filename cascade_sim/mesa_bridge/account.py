@@ -105,14 +105,6 @@ class Account:
         """Mark price at which its position is liquidated, quote per base; NaN where there is none."""
         return self.books.liquidation_price()
 
-    def statement(self) -> tuple[float, ...]:
-        """Return position, cash, equity, profit, collateral, liquidation price and liquidations."""
-        books = self.books
-        held, cash, equity = books.held(), float(books.row["cash"]), books.equity()
-        collateral = held * (books.entry() - books.bankruptcy()) if held else 0.0
-        liquidations = int(books.row["liquidations"])
-        return held, cash, equity, equity - self.deposit, collateral, books.liquidation_price(), liquidations
-
     @property
     def open_orders(self) -> list[Order]:
         """Orders that can still be filled, in the order in which they were sent."""
@@ -156,6 +148,7 @@ class Account:
         return self._margin(quantity, closable, price, self.leverage)
 
     def _margin(self, quantity: float, closable: float, price: float, leverage: float) -> float:
+        books = self.books
         opened = max(quantity - closable, 0.0)
-        value = opened * abs(self.model.market.unit(price))
-        return value / leverage + float(self.model.world.rules["taker_fee"][0]) * value
+        value = opened / price if books.inverse else opened * price
+        return value / leverage + books.taker_fee * value

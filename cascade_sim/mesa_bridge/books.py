@@ -1,11 +1,14 @@
-"""One account as the market's arrays hold it."""
+"""Accounts as the market's arrays hold them: one, or all at once."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from cascade_sim.engine.world import World
 from cascade_sim.kernels.state import INVERSE
+from cascade_sim.kernels.statement import LIQUIDATIONS, write_statements
 
 
 class Books:
@@ -30,6 +33,7 @@ class Books:
         "_terms",
         "inverse",
         "row",
+        "taker_fee",
     )
 
     def __init__(self, world: World, account: int) -> None:
@@ -37,6 +41,7 @@ class Books:
         assert world.moves is not None
         self.row = world.desk.accounts[account]
         self.inverse = int(world.rules["contract"][0]) == INVERSE
+        self.taker_fee = float(world.rules["taker_fee"][0])
         self._position = int(self.row["position"])
         self._state = world.state[0]
         self._quantity = world.positions.quantity
@@ -78,3 +83,16 @@ class Books:
     def price_of(self, unit: float) -> float:
         """Return the price of a u-value, quote per base."""
         return -1.0 / unit if self.inverse else unit
+
+
+def statements(world: World, accounts: int) -> list[list[float]]:
+    """Return position, cash, equity, collateral, liquidation price and liquidations of the first accounts."""
+    desk, moves, positions = world.desk, world.moves, world.positions
+    assert desk is not None
+    assert moves is not None
+    rows = np.empty((accounts, LIQUIDATIONS + 1))
+    write_statements(
+        world.rules, world.state, desk.accounts, moves.slot, moves.terms,
+        positions.quantity, positions.bankruptcy, positions.entry, moves.live, rows,
+    )  # fmt: skip
+    return rows.tolist()

@@ -13,6 +13,7 @@ from cascade_sim.engine.world import World
 from cascade_sim.kernels.depth import depth_within
 from cascade_sim.kernels.record import row_so_far
 from cascade_sim.kernels.state import ROW, SHAPE_INFINITE
+from cascade_sim.mesa_bridge.books import statements
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,5 +121,9 @@ class TimelineCollector(DataCollector):
     def _record_agents(self, model: CascadeModel) -> Iterable[tuple[Any, ...]]:
         others = list(self.agent_reporters.values())[len(STATEMENT) :]
         when = getattr(model, "time", model.steps)
+        rows = statements(model.world, len(model.accounts)) if model.accounts else []
         for strategy in model.strategies:
-            yield (when, strategy.unique_id, *strategy.statement(), *(report(strategy) for report in others))
+            held, cash, equity, collateral, liquidation_price, liquidations = rows[strategy.account]
+            profit = equity - strategy.deposit
+            known = held, cash, equity, profit, collateral, liquidation_price, int(liquidations)
+            yield (when, strategy.unique_id, *known, *(report(strategy) for report in others))

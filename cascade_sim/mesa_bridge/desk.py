@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cascade_sim.engine.desk import with_more_instructions, with_more_orders
 from cascade_sim.engine.world import World
 from cascade_sim.kernels.desk import CANCEL, SEND, TOP_UP, Desk
@@ -17,33 +15,33 @@ class OrderDesk:
     Parameters
     ----------
     world : World
-        With a desk.
+        With a desk, which is replaced by a larger one when it is full.
+
+    Attributes
+    ----------
+    desk : Desk
+        The arrays that the kernels see.
+    rows : ndarray of kernels.desk.ORDER
+        Its orders.
+    asked : int
+        Number of instructions for the coming tick.
     """
 
     def __init__(self, world: World) -> None:
+        assert world.desk is not None
         self._world = world
         self._state = world.state[0]
-        self._free = list(range(self.desk.orders.size - 1, -1, -1))
         self._count = 0
+        self._own: dict[int, list[Order]] = {}
+        self._take(world.desk)
+        self._free = list(range(world.desk.orders.size - 1, -1, -1))
         self.inverse = int(world.rules["contract"][0]) == INVERSE
         self.open: list[Order] = []
-        self._own: dict[int, list[Order]] = {}
+        self.asked = 0  # instructions for the coming tick
 
-    @property
-    def desk(self) -> Desk:
-        """The arrays that the kernels see."""
-        assert self._world.desk is not None
-        return self._world.desk
-
-    @property
-    def rows(self) -> np.ndarray:
-        """The rows of `kernels.desk.ORDER`."""
-        return self.desk.orders
-
-    @property
-    def asked(self) -> int:
-        """Number of instructions for the coming tick."""
-        return int(self._state["instructions"])
+    def _take(self, desk: Desk) -> None:
+        self._world.desk = self.desk = desk
+        self.rows = desk.orders
 
     def send(
         self, account: int, direction: float, quantity: float, price: float, leverage: float, rests: bool
@@ -80,6 +78,7 @@ class OrderDesk:
 
     def after_tick(self) -> None:
         """See what became of the orders: those with nothing left to fill are closed."""
+        self.asked = int(self._state["instructions"])
         if not self.open or self.asked:  # while trading is halted, what was asked for waits
             return
         left = self.rows["quantity"]
@@ -99,7 +98,7 @@ class OrderDesk:
                 elif order.place == row["order"] and row["kind"] == CANCEL:
                     order.cancelled = False
         self._sweep()
-        self._state["instructions"] = asked
+        self._state["instructions"] = self.asked = asked
 
     def _close(self, order: Order) -> None:
         order.conclude()
@@ -110,13 +109,13 @@ class OrderDesk:
         self.open = [order for order in self.open if order.is_open]
 
     def _ask(self, kind: int, account: int, place: int, amount: float) -> None:
-        row = self.asked
-        if row == self.desk.instructions.size:
-            self._world.desk = with_more_instructions(self.desk)
-        self.desk.instructions[row] = (kind, account, place, amount)
-        self._state["instructions"] = row + 1
+        if self.asked == self.desk.instructions.size:
+            self._take(with_more_instructions(self.desk))
+        self.desk.instructions[self.asked] = (kind, account, place, amount)
+        self.asked += 1
+        self._state["instructions"] = self.asked
 
     def _make_room(self) -> None:
         before = self.rows.size
-        self._world.desk = with_more_orders(self.desk)
+        self._take(with_more_orders(self.desk))
         self._free = list(range(self.rows.size - 1, before - 1, -1))

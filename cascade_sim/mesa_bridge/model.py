@@ -212,6 +212,13 @@ class CascadeModel(mesa.Model):
         StrategyError
             A strategy failed; nothing of the tick has happened, and what it had asked for is taken back.
         """
+        try:
+            self._do_tick()
+        except BaseException:
+            self._schedule_next_step()
+            raise
+
+    def _do_tick(self) -> None:
         world = self.world
         if world.tick >= world.ticks:
             self.running = False
@@ -224,6 +231,13 @@ class CascadeModel(mesa.Model):
             advance(world, 1)
         self.datacollector.collect(self)
         self.running = world.tick < world.ticks
+
+    def _schedule_next_step(self) -> None:
+        """Put the next step on Mesa's clock: from 3.5 on Mesa does so only after a step that did not fail."""
+        schedule = getattr(self, "_default_schedule", None)
+        if schedule is not None:
+            schedule.pause()
+            schedule.resume()
 
     def run_model(self, progress: bool = False) -> None:
         """Step to the end of the clock.

@@ -25,7 +25,7 @@ def score_of(rules, position: Position, unit: float) -> float:
 
 def as_they_stand(engine: Engine, position: Position) -> tuple:
     """What settles ties: the order of triggers, or where triggers change the order in which positions came."""
-    return (position.index,) if engine.rules.moving else position.in_order()
+    return (position.index,) if engine.rules.moves else position.in_order()
 
 
 def ranked(engine: Engine, side: float) -> list[Position]:
@@ -61,7 +61,7 @@ def close_both(engine: Engine, event: Event, opponent: Position, gain: float) ->
     event.filled = event.quantity if closed == event.open else event.filled + closed
     accounts.crowd_cash -= side * closed * opponent.bankruptcy
     accounts.crowd_quantity += side * closed
-    accounts.settled_cash += gain * closed
+    engine.desk.pay_owner(engine, opponent.index, gain * closed)
     event.fund_change += engine.change_fund(engine.book_fill(event, closed, closed * event.bankruptcy))
     engine.open_quantity[-side] -= closed
     engine.deleveraged += closed
@@ -106,7 +106,7 @@ def clear_side(engine: Engine, side: float) -> None:
 def socialise(engine: Engine) -> float:
     """Take the shortfall from all winners in proportion to their profit; returns what they could not cover."""
     unit = unit_of(engine.rules, engine.market.mark)
-    if engine.rules.moving:
+    if engine.rules.moves:
         crowd = sorted(engine.positions, key=lambda position: position.index)
     else:
         crowd = engine.stood or in_firing_order(engine.positions)

@@ -158,6 +158,8 @@ class BookSide:
             if self.worse(self.price, worst) or self.price == worst:
                 return 0.0, 0.0
             x1 = self.direction * (math.log(worst / index) - self.touch)
+            if x1 <= 0.0:  # a limit that only rounding tells from the untouched quote
+                return 0.0, 0.0
             e1 = self.quantity_at(x1)
             filled = min(want, (e1 - self.eaten) / thinning)
             price1 = worst

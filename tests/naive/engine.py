@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 from naive.defence import stop_out, take_profit, top_up
+from naive.desk import Desk
 from naive.halt import Halt
 from naive.market import Market
 from naive.plain import price_of, quantity_of
@@ -62,8 +63,8 @@ class Event:
 
 
 class Engine:
-    def __init__(self, rules, tape, market: Market, positions: list[Position]):
-        self.rules, self.tape, self.market, self.positions = rules, tape, market, positions
+    def __init__(self, rules, tape, market: Market, positions: list[Position], desk: Desk):
+        self.rules, self.tape, self.market, self.positions, self.desk = rules, tape, market, positions, desk
         self.tick = 0
         self.round = 0
         self.events: list[Event] = []
@@ -73,6 +74,7 @@ class Engine:
         self.accounts = SimpleNamespace(
             crowd_cash=0.0, maker_cash=0.0, flow_cash=0.0, fund_cash=0.0, settled_cash=0.0, written_off=0.0,
             crowd_quantity=0.0, maker_quantity=0.0, flow_quantity=0.0, vault_cash=0.0, fees_cash=0.0,
+            desk_cash=0.0,
         )  # fmt: skip
         self.halt, self.throttle = Halt(rules), Throttle(rules)
         self.vault = Vault(rules, tape, self.accounts)
@@ -104,13 +106,16 @@ class Engine:
         return filled, value
 
     def order(self, direction: float, want: float, worst: float) -> tuple[float, float]:
-        """An order meets the makers' density and, under `limit`, the engine's offers, in price order."""
+        """An order meets density, resting orders and, under `limit`, the engine's offers, in price order."""
         low, high = self.market.band
         worst = max(worst, low) if direction < 0.0 else min(worst, high)
         total, total_value = 0.0, 0.0
         while want > 0.0:
-            offer = self.best_offer(direction)
+            offer, trade_with = self.best_offer(direction), self.trade_offer
             offered = price_of(self.rules, offer.bankruptcy) if offer else worst
+            resting = self.desk.best(direction)
+            if resting is not None and (offer is None or direction * (offered - resting.price) > 0.0):
+                offer, offered, trade_with = resting, resting.price, self.trade_resting
             acceptable = offer is not None and not direction * (worst - offered) < 0.0
             filled, value = self.take(direction, want, offered if acceptable else worst)
             total += filled
@@ -118,7 +123,7 @@ class Engine:
             want = 0.0 if filled >= want else want - filled
             if want <= 0.0 or not acceptable:
                 break
-            filled, value = self.trade_offer(offer, want, offered)
+            filled, value = trade_with(offer, want, offered)
             total += filled
             total_value += value
             want = 0.0 if filled >= want else want - filled
@@ -140,6 +145,9 @@ class Engine:
         else:
             offer.filled += filled
         return filled, value
+
+    def trade_resting(self, order, want: float, price: float) -> tuple[float, float]:
+        return self.desk.fill(self, order, want)
 
     def count_forced(self, side: float, filled: float, value: float) -> None:
         self.forced[side] += filled
@@ -195,7 +203,7 @@ class Engine:
         filled, change, value = self.forced_order(event, want, at_any_price)
         if change > 0.0 and self.rules.surplus_to_trader and self.rules.policy == "market":
             kept = self.after_fee(event, change, value)
-            self.accounts.settled_cash += kept
+            self.desk.pay_owner(self, event.position, kept)
             self.returned += kept
         else:
             event.fund_change += self.change_fund(change)
@@ -343,6 +351,7 @@ class Engine:
         if closed <= 0.0:
             self.throttle.hold_back(position)
             return
+        self.desk.liquidated(position.index)
         position.trigger = None
         self.throttle.use(closed, allowed, mark)
         event = self.take_over(position, closed, trigger)
@@ -368,6 +377,7 @@ class Engine:
         self.work_backlog()
         while True:
             self.retry_offers()
+            self.desk.settle_fills(self)
             self.market.mark = self.market.mark_price()
             halted = self.halt.trips(self.tick, self.market.mark)
             batch = [] if halted else self.crossed()

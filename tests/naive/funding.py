@@ -62,7 +62,7 @@ class Funding:
         accounts.flow_cash -= payment * accounts.flow_quantity
         accounts.vault_cash -= payment * engine.vault.quantity
         engine.change_fund(-payment * (engine.inventory[LONG] - engine.inventory[SHORT]))
-        if not self.rules.moving:
+        if not self.rules.moves:
             engine.stood = in_firing_order(engine.positions)
         for position in engine.positions:
             if position.quantity > 0.0:

@@ -48,7 +48,7 @@ def set_trigger(rules, tape, position) -> None:
     position.liquidation = margin_trigger(rules, tape, position, 1.0)
     if position.part == "cooling" or position.held_back:
         return
-    if rules.moving:
+    if rules.moves:
         choose(rules, tape, position, position.liquidation)
     else:
         position.trigger = position.liquidation

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from naive.backstop import backstop, place_shortfall
+from naive.desk import Desk
 from naive.engine import LONG, SHORT, Engine, Position
 from naive.funding import Funding
 from naive.heat import liquidation_map
@@ -15,10 +16,14 @@ from naive.turnover import Comings, dress
 
 
 class NaiveWorld:
-    """Takes what `cascade_sim.engine.world.world_of_arrays` takes."""
+    """Takes what `world_of_arrays` takes, and of accounts their cash and their instructions by tick."""
 
-    def __init__(self, rules, tape, price, index_start, side, trigger, quantity, bankruptcy, entry, turnover=None):
+    def __init__(
+        self, rules, tape, price, index_start, side, trigger, quantity, bankruptcy, entry, turnover=None,
+        accounts=(), instructions=None,
+    ):  # fmt: skip
         self.rules = plain_rules(rules[0])
+        self.rules.moves = bool(self.rules.moving or len(accounts))  # whether triggers change one at a time
         self.tape = plain_tape(tape)
         self.market = Market(self.rules, self.tape, price, index_start)
         columns = (side, quantity, trigger, bankruptcy, entry)
@@ -26,15 +31,19 @@ class NaiveWorld:
             Position(index, float(values[0]), *values[1:], liquidation=values[2])
             for index, values in enumerate(zip(*(column.tolist() for column in columns), strict=True))
         ]
-        if self.rules.moving:
+        if self.rules.moves:
             for position in self.positions:
                 terms = None if turnover is None or turnover.terms is None else turnover.terms[position.index]
                 dress(self.rules, self.tape, position, terms)
-        self.engine = Engine(self.rules, self.tape, self.market, self.positions)
+        desk = Desk(accounts, instructions)
+        first = side.size + (0 if turnover is None else turnover.entrants.size)
+        desk.positions = [Position(first + a, LONG, 0.0, None, 0.0, 0.0) for a in range(len(accounts))]
+        self.engine = Engine(self.rules, self.tape, self.market, self.positions + desk.positions, desk)
         for which in (LONG, SHORT):
             in_order = sorted((p for p in self.positions if p.side == which), key=Position.in_order)
             # The world's builder sums with numpy, whose order of additions is its own.
             self.engine.open_quantity[which] = float(np.array([p.quantity for p in in_order]).sum())
+        self.positions = self.engine.positions
         self.comings = Comings(turnover if self.rules.moving else None)
         self.funding = Funding(self.rules)
         self.tick = 0
@@ -58,15 +67,20 @@ class NaiveWorld:
     def do_tick(self) -> None:
         engine, market, now = self.engine, self.market, self.tick
         engine.tick = now
+        engine.desk.receive(now)
         market.refill()
         market.requote(self.tape.path[now], self.tape.log_path[now])
         market.set_band()
         engine.throttle.next_tick()
         halted = engine.halt.stands(now) or self.in_outage(now)
         if not halted:
+            engine.desk.cross(engine)
             self.send_orders()
             engine.vault.unwind(engine)
+            engine.desk.settle_fills(engine)
+            engine.desk.carry_out(engine)
             self.comings.do_tick(engine)
+            engine.desk.settle_fills(engine)
         market.mark = market.mark_price()
         if not halted:
             halted = engine.halt.trips(now, market.mark)
@@ -74,6 +88,7 @@ class NaiveWorld:
             halted = engine.rounds()
         if not halted:
             backstop(engine)
+            engine.desk.settle_fills(engine)
             engine.forget_dust()
         self.funding.end_of_tick(engine, halted)
         place_shortfall(engine)
@@ -141,7 +156,7 @@ class NaiveWorld:
             accounts.crowd_cash + accounts.maker_cash + accounts.flow_cash
             + engine.inventory_cash[LONG] + engine.inventory_cash[SHORT]
             + accounts.fund_cash + accounts.settled_cash + accounts.written_off
-            + accounts.vault_cash + accounts.fees_cash - engine.shortfall
+            + accounts.vault_cash + accounts.fees_cash + accounts.desk_cash - engine.shortfall
         )  # fmt: skip
         quantity = (
             accounts.crowd_quantity + accounts.maker_quantity + accounts.flow_quantity

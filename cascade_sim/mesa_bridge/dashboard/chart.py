@@ -1,8 +1,8 @@
 """What a chart draws, as plain data, and the component that draws it on a canvas.
 
-Charts are drawn in the browser by `chart.vue`, which needs no library and no network: a redraw is one message of numbers,
-in base64 of float32 (quote prices keep seven digits, more than a screen shows). Why not plotly or matplotlib, and what
-each costs, is in benchmarks/dashboard.py.
+Charts are drawn in the browser by `chart.vue`, which needs no library and no network: a redraw is one message of
+numbers, in base64 of float32 (quote prices keep seven digits, more than a screen shows). Plotting libraries were too
+slow for a page that shares two cores with its market: benchmarks/dashboard.py.
 """
 
 from __future__ import annotations

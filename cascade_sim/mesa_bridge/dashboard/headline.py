@@ -25,12 +25,12 @@ def tiles_of(reading: Reading) -> list[Tile]:
     start = float(reading.scenario.exchange.insurance_fund)
     count = summary["liquidated_count"]
     fall, rise = summary["max_drawdown"], summary["max_runup"]
-    squeeze = rise > max(fall, 0.001)
+    word, move = ("Largest rise", rise) if rise > max(fall, 0.001) else ("Largest fall", fall)
     return [
         Tile("Time", words_of(reading.now), f"of {words_of(reading.duration)}"),
         Tile("Mark price", price(reading.mark), f"{change_words(reading)} since the start"),
-        Tile("Largest rise" if squeeze else "Largest fall", percent(rise if squeeze else fall, 2), "of the mark, so far"),
+        Tile(word, percent(move, 2), "of the mark, so far"),
         Tile("Liquidated", f"{human(summary['liquidated_notional'])} {quote}", f"{count:,} liquidations"),
         Tile("Insurance fund", f"{human(reading.fund)} {money}", f"{human(start) if start else 'none'} at the start"),
         Tile("Deleveraged", f"{human(summary['adl_notional'])} {quote}", "winners closed by force"),
-    ]  # fmt: skip
+    ]

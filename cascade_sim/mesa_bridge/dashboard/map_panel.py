@@ -30,21 +30,18 @@ def map_spec(reading: Reading) -> Spec:
     low, high = _shown(reading, bins, np.maximum(first, waiting))
     down, up = np.cumsum(longs[::-1])[::-1], np.cumsum(shorts)
     width = f"{float(f'{bins.width:.4g}'):,.10g}"
+    stacks = [Stack(packed(longs), LONG, "longs"), Stack(packed(shorts), SHORT, "shorts")]
+    highest = max(float(first.max()), float(waiting.max()), 1e-9)
+    total = max(float(down[0]), float(up[-1]), float(first.sum()) / 2, 1e-9)
     return Spec(
         name="map",
         title="Liquidation map",
         note=f"below the mark {human(float(longs.sum()))} {reading.quote} of longs wait, "
         f"above it {human(float(shorts.sum()))} of shorts",
         x=Axis(low, high, f"price at which a position is liquidated, {unit}", unit=unit),
-        left=Axis(
-            0.0, 1.1 * max(float(first.max()), float(waiting.max()), 1e-9), f"{reading.quote} per {width} of price", "amount"
-        ),
-        right=Axis(0.0, 1.1 * max(down[0], up[-1], float(first.sum()) / 2, 1e-9), f"total, {reading.quote}", "amount"),
-        bars=[
-            Bars(
-                bins.low, bins.width, bins.number, [Stack(packed(longs), LONG, "longs"), Stack(packed(shorts), SHORT, "shorts")]
-            )
-        ],
+        left=Axis(0.0, 1.1 * highest, f"{reading.quote} per {width} of price", "amount"),
+        right=Axis(0.0, 1.1 * total, f"total, {reading.quote}", "amount"),
+        bars=[Bars(bins.low, bins.width, bins.number, stacks)],
         lines=[
             _total(edges[:-1][below], down[below], LONG, "longs from the mark down to here"),
             _total(edges[1:][~below], up[~below], SHORT, "shorts from the mark up to here"),
@@ -53,7 +50,7 @@ def map_spec(reading: Reading) -> Spec:
         legend=legend_of(
             ("longs", LONG, "area"), ("shorts", SHORT, "area"), ("running total from the mark", MUTED, "line")
         ),
-    )  # fmt: skip
+    )
 
 
 def _rules(reading: Reading) -> list[Rule]:
