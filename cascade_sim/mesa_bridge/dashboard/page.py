@@ -60,16 +60,16 @@ def Page() -> None:
                             panel(session.model)
 
 
+@solara.component_vue("tiles.vue")
+def Tiles(tiles: list[list[str]]) -> None:
+    """Show figures side by side: name, figure, and a line below it."""
+
+
 @solara.component
 def Figures(model: Any) -> None:
     """Show the headline figures."""
     update_counter.get()
-    with solara.Div(classes=["cascade-tiles"]):
-        for tile in tiles_of(Reading(model)):
-            with solara.Div(attributes={"data-name": tile.name}):
-                solara.Text(tile.name, classes=["name"])
-                solara.Div(children=[tile.figure], classes=["figure"])
-                solara.Div(children=[tile.below], classes=["below"])
+    Tiles(tiles=[list(tile) for tile in tiles_of(Reading(model))])
 
 
 @solara.component
@@ -79,8 +79,7 @@ def Side(session: Session) -> None:
     solara.HTML(tag="h1", unsafe_innerHTML="cascade_sim")
     names = list(dict.fromkeys([FIRST, *library.names()]))
     solara.Select("Scenario", values=names, value=session.name, on_value=_then(session.choose))
-    if session.base is not None:
-        solara.Div(children=[session.base.description], classes=["about"])
+    solara.Div(children=[session.base.description if session.base else ""], classes=["about"])
     _buttons(session)
     _speed(session)
     Pulse(frame=session.frame, words=_doing(session), event_saw=session.saw)

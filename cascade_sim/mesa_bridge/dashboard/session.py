@@ -26,8 +26,8 @@ WATCHED_S = 45.0
 """How long a whole run is to take at the speed that is chosen first; chosen."""
 
 FRAME_S = 0.1
-TICKS_S = 0.1
-"""A redraw every tenth of a second at most, and as long at most for the ticks before it; chosen."""
+TICKS_S = 0.05
+"""A redraw every tenth of a second at most, and half as long at most for the ticks before it; chosen."""
 
 UNSEEN_S = 1.0
 """How long to wait for a page that does not say that it has drawn (a hidden tab) before going on; chosen."""

@@ -110,7 +110,7 @@ def _clustering(scenario: Scenario) -> Choice:
     zero = all(isinstance(entry, ClustersEntry) for entry in entries) and not any(
         "liquidation" in key for key in widths
     )
-    offered = [width for width in _WIDTHS if width > 0 or zero]
+    offered = [width for width in (*_WIDTHS, 0.5 * own, 1.5 * own, 2.0 * own) if width > 0 or zero]
     return _choice(
         "clustering", "Clustering", "width of the clusters; 0: all at one price", offered, own, format_percent
     )
