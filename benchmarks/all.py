@@ -13,6 +13,7 @@ import batches
 import build
 import heatmap
 import liquidation
+import mesa_bridge
 import pictures
 import quiet_tick
 import same_work
@@ -22,7 +23,19 @@ import venue_rules
 from measure import Report, goal_table, machine_line
 
 README = Path(__file__).with_name("README.md")
-BENCHMARKS = (quiet_tick, liquidation, build, same_work, startup, venue_rules, heatmap, pictures, batches, sweeps)
+BENCHMARKS = (
+    quiet_tick,
+    liquidation,
+    build,
+    same_work,
+    startup,
+    venue_rules,
+    heatmap,
+    pictures,
+    batches,
+    sweeps,
+    mesa_bridge,
+)
 
 
 def put(text: str, name: str, content: str) -> str:

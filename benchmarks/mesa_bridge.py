@@ -112,8 +112,8 @@ def ten(kind: type[TraderAgent], model: CascadeModel) -> CascadeModel:
 
 STRATEGIES = {
     "no strategies": lambda model: model,
-    "ten that look, and trade every tenth tick": partial(ten, Looker),
-    "ten that replace two limit orders": partial(ten, Quoter),
+    "ten strategies that look, and trade every tenth tick": partial(ten, Looker),
+    "ten strategies that replace two limit orders": partial(ten, Quoter),
 }
 
 
@@ -154,7 +154,7 @@ def measure(quick: bool = False) -> Report:
         (hand, model, run), count = side_by_side(traders)
         name = f"{traders:,} traders, {count:,} liquidated"
         rows.append((name, *map(in_time_units, (hand, model, run)), f"{hand / run:,.0f}x"))
-    header = ("built and run, 600 ticks", "an agent a trader", "`CascadeModel`", "`cs.run`", "agents beside `cs.run`")
+    header = ("built and run, 600 ticks", "an agent a trader", "`CascadeModel`", "`cs.run`", "agents by `cs.run`")
     texts = [table(header, rows)]
 
     seconds_a_tick(1_000)
@@ -164,7 +164,7 @@ def measure(quick: bool = False) -> Report:
         rows.append((f"`CascadeModel.step`, {name}", in_time_units(step), in_time_units(step - loop)))
     texts.append(table(("10,000 traders, all rules on", "a tick", "beside the loop"), rows))
     goals = [
-        goal(f"`CascadeModel.step` beside the loop, {name}", most, step - loop)
+        goal(f"a step beside the loop, {name}", most, step - loop)
         for name, most, step in zip(STRATEGIES, (30e-6, 300e-6, 300e-6), steps, strict=True)
     ]
 

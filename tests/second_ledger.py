@@ -24,7 +24,10 @@ def open_positions(world: World) -> dict[int, tuple[float, float]]:
 
 
 def arrived(world: World, standing: int) -> set[int]:
-    return set() if world.moves is None else set(standing + np.flatnonzero(world.moves.slot[standing:] >= 0))
+    if world.moves is None:
+        return set()
+    last = standing + world.moves.entrants.size
+    return set(standing + np.flatnonzero(world.moves.slot[standing:last] >= 0))
 
 
 class SecondLedger:
@@ -34,8 +37,10 @@ class SecondLedger:
     (makers, flow, vault, fee account, settled traders) hold is what the venue says.
     """
 
-    def __init__(self, arrays: WorldArrays):
+    def __init__(self, arrays: WorldArrays, cash=()):
+        """Take the world's arrays, and the cash of its accounts before the first tick."""
         self.arrays, self.standing = arrays, arrays.side.size
+        self.balances = sum(cash)
         side, quantity = arrays.side.astype(float), arrays.quantity
         self.cash_at_start = -float((side * quantity * arrays.bankruptcy).sum())
         self.net_at_start = float((side * quantity).sum())
@@ -53,7 +58,10 @@ class SecondLedger:
         self.check_money(world, crowd)
         self.check_quantities(world, crowd)
         self.check_wallets(world)
+        first_account = self.standing + (0 if world.moves is None else world.moves.entrants.size)
         for place, (signed, _) in self.before.items():
+            if place >= first_account:
+                continue
             now = crowd.get(place, (0.0, 0.0))[0]
             assert 0.0 <= now * np.sign(signed) <= abs(signed), f"position {place} has grown or turned"
         self.before = crowd
@@ -92,6 +100,10 @@ class SecondLedger:
             "top-ups": -float(column(world, "top_ups").sum()),
             "deposits": -self.deposits,
         } | {name: float(state[f"{name}_cash"]) for name in ("maker", "flow", "vault", "fees", "settled")}
+        if world.desk is not None:
+            assert (world.desk.accounts["cash"] >= 0.0).all()
+            cash["accounts"] = float(world.desk.accounts["cash"].sum()) - self.balances
+            assert abs(cash["accounts"] - state["desk_cash"]) <= 1e-9 * max(self.scale, self.balances)
         if not np.isnan(self.deposits):
             assert abs(sum(cash.values())) <= 1e-9 * self.scale, (world.tick, cash)
         assert column(world, "insurance_fund")[-1] >= 0.0
@@ -103,7 +115,8 @@ class SecondLedger:
         held = (self.held + entries) or 1.0
         standing = sum(abs(signed) for signed, _ in crowd.values())
         gone = float(events["quantity"].sum()) + exits + deleveraged
-        assert abs(self.held + entries - gone - standing) <= 1e-9 * held
+        if world.desk is None:  # accounts trade with everybody
+            assert abs(self.held + entries - gone - standing) <= 1e-9 * held
         assert abs(column(world, "open_interest")[-1] - standing) <= 1e-9 * held
         left = events["side"] * (events["quantity"] - events["filled"])
         net = sum(signed for signed, _ in crowd.values()) + float(left.sum()) - self.net_at_start

@@ -1,12 +1,14 @@
-"""A world of the kernels beside its plain twin: whether they agree to the last bit."""
+"""Two worlds that ought to agree to the last bit: of the kernels and its plain twin, or of the kernels twice."""
 
 from __future__ import annotations
 
 import pytest
 from naive.engine import LONG, SHORT
+from second_ledger import open_positions
 from worlds import event_rows
 
-from cascade_sim.kernels.state import ROW
+from cascade_sim.engine.world import World
+from cascade_sim.kernels.state import ROW, STATE
 
 EVENT_FIELDS = (
     "tick",
@@ -135,3 +137,17 @@ def assert_twins(world, twin) -> None:
     assert_levels_equal(world, twin)
     assert_crowd_equal(world, twin)
     assert_same_log(world, twin)
+
+
+# Where a world stands, but for how its crowd is laid out.
+LAYOUT = (
+    "head_long", "head_short", "sorted_end", "next_slot", "down_size", "up_size", "next_long", "next_short",
+    "batch_at", "batch_down", "batch_size", "round",
+)  # fmt: skip
+
+
+def outcome(world: World) -> dict:
+    state = {name: world.state[name].item() for name in STATE.names if name not in LAYOUT}
+    terms = {} if world.moves is None else {name: world.moves.terms[name].tolist() for name in ("wallet", "answers")}
+    log = {"rows": world.log.rows.tolist(), "events": event_rows(world).tolist(), "minutes": world.log.minutes.tolist()}
+    return state | log | terms | {"crowd": open_positions(world)}

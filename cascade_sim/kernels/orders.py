@@ -88,7 +88,7 @@ def meet_offers(rules, state, tape, log, direction, want, worst):
     """
     worst = min(worst, state.band_high) if direction > 0.0 else max(worst, state.band_low)
     side = direction  # a buy meets what was taken over from longs, a sell what was taken over from shorts
-    total, total_value = 0.0, 0.0
+    asked, total, total_value = want, 0.0, 0.0
     while want > 0.0:
         size = 0
         if rules.policy == POLICY_LIMIT:
@@ -141,7 +141,7 @@ def meet_offers(rules, state, tape, log, direction, want, worst):
             else:
                 state.queue_short_tail = pop(log.priority_short, queue, size)
             empty_queue(state, side)
-    return total, total_value
+    return total if want > 0.0 else asked, total_value  # all of it to the bit, whatever the sum of parts rounds to
 
 
 @inner

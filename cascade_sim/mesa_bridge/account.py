@@ -65,12 +65,12 @@ class Account:
     @property
     def cash(self) -> float:
         """Free balance, margin currency; part of it may be set aside for open orders."""
-        return float(self.books.row["cash"])
+        return self.books.cash()
 
     @property
     def liquidations(self) -> int:
         """How often its position was liquidated, whole or in part."""
-        return int(self.books.row["liquidations"])
+        return self.books.liquidations()
 
     @property
     def position(self) -> float:

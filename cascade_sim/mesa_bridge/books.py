@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -20,56 +21,64 @@ class Books:
         With a desk.
     account : int
         Place of the account.
+
+    Notes
+    -----
+    What is read is an array's own ``item``, bound to its place where that does not move: a third of the time of picking
+    a number from a record. A strategy looks at a dozen of them in every tick.
     """
 
     __slots__ = (
         "_bankruptcy",
         "_entry",
         "_live",
+        "_mark",
         "_place",
         "_position",
         "_quantity",
-        "_state",
-        "_terms",
+        "_side",
+        "cash",
         "inverse",
-        "row",
+        "liquidations",
         "taker_fee",
     )
 
     def __init__(self, world: World, account: int) -> None:
         assert world.desk is not None
         assert world.moves is not None
-        self.row = world.desk.accounts[account]
+        accounts = world.desk.accounts
         self.inverse = int(world.rules["contract"][0]) == INVERSE
         self.taker_fee = float(world.rules["taker_fee"][0])
-        self._position = int(self.row["position"])
-        self._state = world.state[0]
-        self._quantity = world.positions.quantity
-        self._bankruptcy = world.positions.bankruptcy
-        self._entry = world.positions.entry
-        self._live = world.moves.live
-        self._place = world.moves.slot
-        self._terms = world.moves.terms[self._position]
+        self._position = int(accounts["position"][account])
+        self._mark = world.state["mark"].item
+        self.cash = partial(accounts["cash"].item, account)
+        self.liquidations = partial(accounts["liquidations"].item, account)
+        self._side = partial(world.moves.terms["side"].item, self._position)
+        self._place = partial(world.moves.slot.item, self._position)
+        self._entry = partial(world.positions.entry.item, self._position)
+        self._quantity = world.positions.quantity.item
+        self._bankruptcy = world.positions.bankruptcy.item
+        self._live = world.moves.live.item
 
     def held(self) -> float:
         """Return the signed quantity, long positive; 0 without a position."""
-        quantity = float(self._quantity[self._place[self._position]])
-        return quantity if self._terms["side"] > 0 or quantity == 0.0 else -quantity
+        quantity: float = self._quantity(self._place())
+        return quantity if quantity == 0.0 or self._side() > 0 else -quantity
 
     def entry(self) -> float:
         """Return the average entry as a u-value."""
-        return float(self._entry[self._position])
+        return self._entry()
 
     def bankruptcy(self) -> float:
         """Return the bankruptcy price as a u-value."""
-        return float(self._bankruptcy[self._place[self._position]])
+        return self._bankruptcy(self._place())
 
     def equity(self) -> float:
         """Return cash, margin and unrealised profit at the mark, margin currency."""
-        cash, held = float(self.row["cash"]), self.held()
+        cash, held = self.cash(), self.held()
         if held == 0.0:
             return cash
-        mark = float(self._state["mark"])
+        mark = self._mark()
         return cash + held * ((-1.0 / mark if self.inverse else mark) - self.bankruptcy())
 
     def liquidation_price(self) -> float:
@@ -77,7 +86,7 @@ class Books:
         held = self.held()
         if held == 0.0:
             return math.nan
-        price = -math.copysign(1.0, held) * float(self._live[self._place[self._position]])
+        price = -math.copysign(1.0, held) * self._live(self._place())
         return price if 0.0 < price < math.inf else math.nan
 
     def price_of(self, unit: float) -> float:

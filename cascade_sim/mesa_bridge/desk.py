@@ -23,6 +23,8 @@ class OrderDesk:
         The arrays that the kernels see.
     rows : ndarray of kernels.desk.ORDER
         Its orders.
+    left, filled, value : ndarray of float64
+        Their columns: taking one out of the rows costs more than reading a number from it.
     asked : int
         Number of instructions for the coming tick.
     """
@@ -42,6 +44,7 @@ class OrderDesk:
     def _take(self, desk: Desk) -> None:
         self._world.desk = self.desk = desk
         self.rows = desk.orders
+        self.left, self.filled, self.value = (desk.orders[name] for name in ("quantity", "filled", "value"))
 
     def send(
         self, account: int, direction: float, quantity: float, price: float, leverage: float, rests: bool
@@ -66,7 +69,7 @@ class OrderDesk:
         if order.sent:
             self._ask(CANCEL, order.account, order.place, 0.0)
         else:
-            self.rows["quantity"][order.place] = 0.0
+            self.left[order.place] = 0.0
 
     def top_up(self, account: int, amount: float) -> None:
         """Have free cash moved into the margin of an account's position in the coming tick."""
@@ -81,7 +84,7 @@ class OrderDesk:
         self.asked = int(self._state["instructions"])
         if not self.open or self.asked:  # while trading is halted, what was asked for waits
             return
-        left = self.rows["quantity"]
+        left = self.left
         for order in self.open:
             order.sent = True
             if left[order.place] == 0.0:
@@ -93,7 +96,7 @@ class OrderDesk:
         for row in self.desk.instructions[asked : self.asked]:
             for order in self.open:
                 if order.place == row["order"] and row["kind"] == SEND:
-                    self.rows["quantity"][order.place] = 0.0
+                    self.left[order.place] = 0.0
                     self._close(order)
                 elif order.place == row["order"] and row["kind"] == CANCEL:
                     order.cancelled = False

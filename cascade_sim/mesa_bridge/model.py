@@ -94,13 +94,20 @@ class CascadeModel(mesa.Model):
         step_timeout: float | None = 10.0,
         model_reporters: dict[str, Any] | None = None,
         agent_reporters: dict[str, Any] | None = None,
-        **parameters: Any,
+        leverage: float | str | None = None,
+        depth: float | str | None = None,
+        clustering: float | str | None = None,
+        shock: float | str | None = None,
+        fund: float | str | None = None,
+        policy: str | None = None,
     ) -> None:
         if not isinstance(scenario, Scenario):
             scenario = load_scenario(scenario)
         if overrides:
             scenario = scenario.with_overrides(overrides)
-        self._scenario_run = with_parameters(scenario, **parameters)
+        self._scenario_run = with_parameters(
+            scenario, leverage=leverage, depth=depth, clustering=clustering, shock=shock, fund=fund, policy=policy
+        )
         self.seed = _seed_of(self._scenario_run, seed, rng)
         super().__init__(rng=self.seed)
         self.room = room
@@ -210,12 +217,21 @@ class CascadeModel(mesa.Model):
         Raises
         ------
         StrategyError
-            A strategy failed; nothing of the tick has happened, and what it had asked for is taken back.
+            A strategy failed; nothing of the tick has happened, and what strategies asked for in it is taken back.
         """
         try:
             self._do_tick()
         except BaseException:
             self._schedule_next_step()
+            raise
+
+    def _let_act(self) -> None:
+        asked = self.desk.asked
+        try:
+            self.act()
+        except BaseException:
+            # Those who acted before the one that failed act once more when the tick is tried again.
+            self.desk.take_back(asked)
             raise
 
     def _do_tick(self) -> None:
@@ -224,7 +240,7 @@ class CascadeModel(mesa.Model):
             self.running = False
             return
         if self.accounts:
-            self.act()
+            self._let_act()
             advance(world, 1)
             self.desk.after_tick()
         else:

@@ -66,7 +66,7 @@ class Order:
     @property
     def quantity(self) -> float:
         """What is still open, base units or contracts."""
-        return 0.0 if self._final is not None else float(self._desk.rows["quantity"][self.place])
+        return 0.0 if self._final is not None else float(self._desk.left[self.place])
 
     @property
     def filled(self) -> float:
@@ -84,8 +84,7 @@ class Order:
     def _fills(self) -> tuple[float, float]:
         if self._final is not None:
             return self._final
-        row = self._desk.rows[self.place]
-        return float(row["filled"]), float(row["value"])
+        return float(self._desk.filled[self.place]), float(self._desk.value[self.place])
 
     def conclude(self) -> None:
         """Keep what it came to: its place goes to another order."""

@@ -19,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from tables import markdown, write_tables
 
 import cascade_sim as cs
+from cascade_sim import mesa_bridge
+from cascade_sim.mesa_bridge import strategies
 
 DOCS = Path(__file__).resolve().parent.parent
 PAGE = DOCS / "api.md"
@@ -47,6 +49,11 @@ def _kind_of(value: Any) -> str:
 
 def entries(kind: str) -> Iterator[tuple[str, Any]]:
     """Yield the public names of one group, as a user writes them, with what they are."""
+    if kind == "mesa":
+        for room in (mesa_bridge, strategies):
+            short = room.__name__.removeprefix("cascade_sim.")
+            yield from ((f"{short}.{name}", getattr(room, name)) for name in room.__all__ if name != "StrategyError")
+        return
     for name in cs.__all__:
         value = getattr(cs, name)
         if kind == "pictures" and name == "plots":
@@ -111,7 +118,7 @@ def write_pages() -> None:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    kind: partial(table, kind) for kind in ("runs", "pictures", "mechanics", "errors")
+    kind: partial(table, kind) for kind in ("runs", "pictures", "mechanics", "mesa", "errors")
 }
 
 if __name__ == "__main__":

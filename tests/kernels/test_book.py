@@ -127,6 +127,18 @@ def test_splitting_an_order_changes_nothing(side, before, share, pieces):
     assert split.best() == pytest.approx(whole.best(), rel=1e-12)
 
 
+@pytest.mark.parametrize("side", EVERY_SIDE)
+def test_a_limit_that_only_rounding_tells_from_the_quote_trades_next_to_nothing(side):
+    """The limit's own distance from the touch is then at times negative, of which a power book has no quantity."""
+    for touch in np.linspace(-0.1, 0.1, 401):
+        quoted = replace(side, touch=touch)
+        limit = np.nextafter(quoted.best(), math.inf * side.direction)
+        filled, value, after = quoted.eat(1.0, limit)
+        assert 0.0 <= filled <= 1e-6
+        assert math.isfinite(value)
+        assert after.x >= 0.0
+
+
 @settings(deadline=None, max_examples=300)
 @given(sides, st.floats(0.0, 0.9), st.floats(-7.0, 0.0))
 def test_revenue_is_the_integral_of_the_price(side, before, log_share):

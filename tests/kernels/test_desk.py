@@ -10,6 +10,7 @@ from desks import Account, DeskWorld, Filled
 from naive.desk import Instruction
 from worlds import WorldArrays, few, no_crowd, rules_row, tape
 
+from cascade_sim.engine.checkpoint import load_world, save_world
 from cascade_sim.kernels import state as k
 
 APART = 0.5  # half spread at which the makers are out of reach of any order below
@@ -104,6 +105,14 @@ def test_a_resting_order_within_what_the_makers_show_is_filled_whole():
 def test_of_a_market_order_what_nobody_takes_is_dropped():
     world = seen(market(until=0.0), {0: [send(0, SELL, 1.0, 101.0), send(1, BUY, 3.0), send(0, SELL, 1.0)]})
     assert world.orders == [Filled(0.0, 1.0, 101.0), Filled(0.0, 1.0, 101.0), Filled(0.0, 0.0, 0.0)]
+
+
+def test_an_order_that_is_filled_in_parts_is_filled_to_the_bit():
+    """0.1 + 0.2 + 0.3 is not 0.6."""
+    asks = [send(0, SELL, size, 101.0) for size in (0.1, 0.2, 0.3)]
+    world = seen(market(), {0: [*asks, send(1, BUY, 0.6), send(0, BUY, 1.0, 99.0), send(1, SELL, 0.6)]})
+    assert [order.filled for order in world.orders[:4]] == [0.1, 0.2, 0.3, 0.6]
+    assert world.accounts[1].position == 0.0
 
 
 def test_a_limit_order_trades_what_it_can_at_once_and_waits_with_the_rest():
@@ -269,6 +278,25 @@ def test_inverse_contracts_are_settled_in_the_base_currency():
     assert world.accounts[1] == Account(9.5, 0, 100.0, -0.01, -0.015)
     world = DeskWorld(arrays, (10.0, 10.0), asked).run()
     assert world.accounts[1].cash == pytest.approx(10.2, rel=1e-15)
+
+
+def test_there_is_room_for_any_number_of_orders():
+    """A thousand bids, every one a little below the one before, and a sell that meets the first ten."""
+    bids = [send(0, BUY, 1.0, 99.0 - 0.01 * number) for number in range(1000)]
+    world = seen(market(), {0: bids[:600], 1: [*bids[600:], send(1, SELL, 10.0)]}, cash=(1e6, 1e6))
+    assert [order.filled for order in world.orders[:12]] == [1.0] * 10 + [0.0] * 2
+    assert world.state["resting_bids"] == 990
+
+
+def test_a_saved_world_goes_on_with_the_accounts_orders(tmp_path):
+    asked = {0: [send(0, BUY, 1.0, 99.0), send(1, BUY, 1.0, 98.0)], 3: [send(2, SELL, 1.5)]}
+    arrays, cash = market(taker_fee=0.01), (1000.0, 1000.0, 1000.0)
+    whole, run = DeskWorld(arrays, cash, asked).run(), DeskWorld(arrays, cash, asked).run(ticks=3)
+    save_world(run.world, tmp_path / "world")
+    run.world = load_world(tmp_path / "world")
+    on = DeskWorld(arrays, cash, asked).go_on(run)
+    assert (on.accounts, on.orders) == (whole.accounts, whole.orders)
+    assert on.state == whole.state
 
 
 def test_the_ledger_counts_the_accounts_cash():

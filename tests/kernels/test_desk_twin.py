@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from desks import DeskRun, DeskWorld, accounts_of_twin, orders_of_twin
 from drawn_desk import desk_worlds
+from drawn_rules import venue_worlds
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from naive.triggers import LONG, SHORT
 from naive.world import NaiveWorld
-from twins import assert_twins
+from twins import assert_twins, outcome
 
 from cascade_sim.engine import moves
 from cascade_sim.kernels import state as k
@@ -72,3 +73,18 @@ def test_accounts_in_any_world_equal_their_plain_twin_bit_for_bit(desk_world, ro
 @given(desk_worlds(), ROOMS)
 def test_accounts_in_five_thousand_worlds_equal_their_plain_twins_bit_for_bit(desk_world, room):
     assert_same_bits(desk_world, room)
+
+
+# Where rings of positions that wait stand: they are as long as there are positions.
+RINGS = ("held_head", "held_tail", "waiting_head", "waiting_tail")
+
+
+@settings(deadline=None, max_examples=60)
+@given(venue_worlds(), st.integers(1, 3))
+def test_accounts_that_send_nothing_change_no_bit_of_a_crowd_whose_triggers_change(arrays, accounts):
+    """In other crowds accounts settle ties of deleveraging by who came first, and not by the order of triggers."""
+    arrays = arrays.with_rules(moving=1)
+    alone = outcome(arrays.run())
+    beside = outcome(DeskWorld(arrays, (5.0,) * accounts, {}).run().world)
+    for name in alone.keys() - {*RINGS, "accounts", "wallet", "answers"}:
+        np.testing.assert_equal(beside[name], alone[name], err_msg=name)

@@ -7,26 +7,12 @@ import pytest
 from drawn_rules import venue_worlds
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from second_ledger import open_positions
-from worlds import WorldArrays, event_rows
+from twins import outcome
+from worlds import WorldArrays
 
 from cascade_sim.engine import moves
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.world import World
-from cascade_sim.kernels import state as k
-
-# Where a world stands, but for how its crowd is laid out.
-LAYOUT = (
-    "head_long", "head_short", "sorted_end", "next_slot", "down_size", "up_size", "next_long", "next_short",
-    "batch_at", "batch_down", "batch_size", "round",
-)  # fmt: skip
-
-
-def outcome(world: World) -> dict:
-    state = {name: world.state[name].item() for name in k.STATE.names if name not in LAYOUT}
-    terms = {} if world.moves is None else {name: world.moves.terms[name].tolist() for name in ("wallet", "answers")}
-    log = {"rows": world.log.rows.tolist(), "events": event_rows(world).tolist(), "minutes": world.log.minutes.tolist()}
-    return state | log | terms | {"crowd": open_positions(world)}
 
 
 def run_with_room(arrays: WorldArrays, room: int) -> World:

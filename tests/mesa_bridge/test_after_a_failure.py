@@ -26,3 +26,24 @@ def test_a_model_goes_on_with_the_tick_in_which_a_strategy_failed():
     model.run_model()
     untouched = cs.run(cs.load_scenario("textbook/two_clusters"), counterfactuals=False)
     assert (model.run.timeline["mark"].to_numpy() == untouched.timeline["mark"].to_numpy()).all()
+
+
+class Buys(TraderAgent):
+    def step(self):
+        self.buy(10)
+
+
+class InOrder(CascadeModel):
+    def act(self):
+        self.strategies.do("step")
+
+
+def test_a_tick_that_is_tried_again_has_everybodys_orders_once():
+    model = InOrder("textbook/two_clusters")
+    buyer = Buys(model, cash=1e6)
+    FailsOnce(model, cash=1e6)
+    with pytest.raises(StrategyError):
+        model.run_model()
+    assert not buyer.open_orders
+    model.step()
+    assert buyer.position == 60.0

@@ -126,8 +126,8 @@ def test_parameters_and_overrides_change_the_scenario():
 
 
 def test_a_wrong_parameter_says_what_to_change():
-    with pytest.raises(cs.CascadeError, match="levrage"):
-        CascadeModel("uncertain_market", levrage=7)
+    with pytest.raises(cs.ScenarioError, match=r"leverage: .*0\.5"):
+        CascadeModel("uncertain_market", leverage=0.5)
 
 
 class Recorder(TraderAgent):

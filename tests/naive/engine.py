@@ -109,7 +109,7 @@ class Engine:
         """An order meets density, resting orders and, under `limit`, the engine's offers, in price order."""
         low, high = self.market.band
         worst = max(worst, low) if direction < 0.0 else min(worst, high)
-        total, total_value = 0.0, 0.0
+        asked, total, total_value = want, 0.0, 0.0
         while want > 0.0:
             offer, trade_with = self.best_offer(direction), self.trade_offer
             offered = price_of(self.rules, offer.bankruptcy) if offer else worst
@@ -127,7 +127,7 @@ class Engine:
             total += filled
             total_value += value
             want = 0.0 if filled >= want else want - filled
-        return total, total_value
+        return total if want > 0.0 else asked, total_value
 
     def trade_offer(self, offer: Event, want: float, price: float) -> tuple[float, float]:
         filled = min(want, offer.open)
