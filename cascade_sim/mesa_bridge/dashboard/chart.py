@@ -1,30 +1,18 @@
-"""What a chart draws, as plain data, and the component that draws it on a canvas.
+"""What a chart shows, as plain data: axes, lines, bars, cells of colour, and words.
 
-Charts are drawn in the browser by `chart.vue`, which needs no library and no network: a redraw is one message of
-numbers, in base64 of float32 (quote prices keep seven digits, more than a screen shows). Plotting libraries were too
-slow for a page that shares two cores with its market: benchmarks/dashboard.py.
+`echarts` turns it into an option of Apache ECharts, and `figure` puts it on the page.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import solara
 
-
-def packed(numbers: npt.ArrayLike) -> str:
-    """Return numbers as text: base64 of little-endian float32."""
-    return base64.b64encode(np.ascontiguousarray(numbers, dtype="<f4").tobytes()).decode("ascii")
-
-
-def packed_bytes(cells: npt.ArrayLike) -> str:
-    """Return whole numbers from 0 to 255 as base64."""
-    return base64.b64encode(np.ascontiguousarray(cells, dtype=np.uint8).tobytes()).decode("ascii")
+from cascade_sim.plots.aggregate import Floats
 
 
 @dataclass(frozen=True)
@@ -37,7 +25,7 @@ class Axis:
     label : str
         With the unit.
     format : str
-        ``number``, or ``amount`` for 25M.
+        ``number``, or ``amount`` for numbers that are written in thousands, millions or billions.
     unit : str
         A word after a value that is pointed at.
     """
@@ -53,13 +41,12 @@ class Axis:
 class Line:
     """A line through points; with ``steps`` it keeps each value until the next point."""
 
-    x: str
-    y: str
+    x: Floats
+    y: Floats
     colour: str
     label: str = ""
     width: float = 1.5
     axis: str = "left"
-    dash: tuple[float, ...] = ()
     halo: str = ""
     steps: bool = False
 
@@ -68,7 +55,7 @@ class Line:
 class Stack:
     """The heights of one colour of a chart's bars."""
 
-    y: str
+    y: Floats
     colour: str
     label: str
 
@@ -81,6 +68,11 @@ class Bars:
     width: float
     count: int
     stacks: Sequence[Stack]
+
+    @property
+    def middles(self) -> Floats:
+        """Where each bar stands."""
+        return np.asarray(self.start + self.width * (np.arange(self.count) + 0.5), dtype=np.float64)
 
 
 @dataclass(frozen=True)
@@ -96,22 +88,35 @@ class Rule:
 
 @dataclass(frozen=True)
 class Image:
-    """Cells of colour: ``columns`` of ``rows`` cells, each a place in ``colours`` (three bytes each).
+    """Cells of colour.
 
-    Place 0 is nothing; 1 to 255 stand for ``low`` to ``high`` on a logarithmic scale.
+    Attributes
+    ----------
+    cells : ndarray of uint8, shape (columns, rows)
+        Places in ``colours``; the first row is the lowest.
+    x0, x1, y0, y1 : float
+        What the cells cover on the axes.
+    colours : bytes
+        Three for each of 256 colours.
+    unrecorded : str
+        The colour where there are no cells.
     """
 
-    cells: str
-    columns: int
-    rows: int
+    cells: npt.NDArray[np.uint8]
     x0: float
     x1: float
     y0: float
     y1: float
-    colours: str
-    low: float
-    high: float
+    colours: bytes
     unrecorded: str
+
+
+class Entry(NamedTuple):
+    """An entry of a legend; the shape is ``line`` or ``area``."""
+
+    label: str
+    colour: str
+    shape: str
 
 
 @dataclass(frozen=True)
@@ -124,25 +129,21 @@ class Spec:
     left: Axis
     right: Axis | None = None
     lines: Sequence[Line] = ()
-    bars: Sequence[Bars] = ()
+    bars: Bars | None = None
     rules: Sequence[Rule] = ()
     image: Image | None = None
     note: str = ""
     empty: str = ""
     height: int = 280
     aligned: bool = False
-    legend: Sequence[dict[str, str]] = field(default_factory=list)
+    legend: Sequence[Entry] = field(default_factory=list)
 
-    def as_data(self) -> dict[str, Any]:
-        """Return it as the browser gets it."""
-        return asdict(self)
-
-
-def legend_of(*entries: tuple[str, str, str]) -> list[dict[str, str]]:
-    """Return a legend from ``(label, colour, shape)``; the shape is ``line`` or ``area``."""
-    return [{"label": label, "colour": colour, "shape": shape} for label, colour, shape in entries]
+    @property
+    def axes(self) -> dict[str, Axis]:
+        """The vertical axes by side."""
+        return {"left": self.left} if self.right is None else {"left": self.left, "right": self.right}
 
 
-@solara.component_vue("chart.vue")
-def Chart(spec: dict[str, Any]) -> None:
-    """Draw a chart on a canvas; see `Spec.as_data`."""
+def legend_of(*entries: tuple[Any, ...]) -> list[Entry]:
+    """Return a legend from ``(label, colour, shape)``."""
+    return [Entry(*entry) for entry in entries]

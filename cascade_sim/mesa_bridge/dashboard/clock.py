@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cascade_sim.mesa_bridge.dashboard.chart import Axis, Line, packed
+from cascade_sim.mesa_bridge.dashboard.chart import Axis, Line
 from cascade_sim.mesa_bridge.dashboard.reading import Reading
 from cascade_sim.plots.aggregate import Floats, thin
 
 _UNITS = ((3 * 86400.0, 86400.0, "days", "d"), (3 * 3600.0, 3600.0, "hours", "h"), (180.0, 60.0, "minutes", "min"))
-_POINTS = 700
+_POINTS = 140
 
 
 class Clock(NamedTuple):
@@ -50,4 +50,4 @@ def drawn_over_time(reading: Reading, times: Floats, values: Floats, **look: obj
     """Return a line over time, thinned to what a screen shows."""
     x, y = thin(times / clock_of(reading).seconds, values, _POINTS)
     known = np.isfinite(y)
-    return Line(packed(x[known]), packed(y[known]), **look)  # type: ignore[arg-type]
+    return Line(x[known], y[known], **look)  # type: ignore[arg-type]

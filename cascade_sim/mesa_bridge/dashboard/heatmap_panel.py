@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from functools import cache
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from cascade_sim.mesa_bridge.dashboard.chart import Axis, Image, Spec, legend_of, packed_bytes
+from cascade_sim.mesa_bridge.dashboard.chart import Axis, Entry, Image, Spec, legend_of
 from cascade_sim.mesa_bridge.dashboard.clock import clock_of, drawn_over_time, time_axis
 from cascade_sim.mesa_bridge.dashboard.map_panel import NO_MAP
 from cascade_sim.mesa_bridge.dashboard.price_panel import price_range
@@ -24,11 +23,11 @@ MOST_COLUMNS = 300
 
 
 @cache
-def colours() -> str:
-    """Return 256 colours, the first for nothing and the others dark to yellow, as base64."""
+def colours() -> bytes:
+    """Return 256 colours, the first for nothing and the others dark to yellow."""
     nothing = [int(NOTHING[place : place + 2], 16) for place in (1, 3, 5)]
     ramp = np.round(255.0 * colormaps["viridis"](np.linspace(0.0, 1.0, 255))[:, :3]).astype(np.uint8)
-    return base64.b64encode(bytes(nothing) + ramp.tobytes()).decode("ascii")
+    return bytes(nothing) + ramp.tobytes()
 
 
 def shades(notional: Floats, low: float, high: float) -> np.ndarray:
@@ -38,7 +37,7 @@ def shades(notional: Floats, low: float, high: float) -> np.ndarray:
     return np.where(notional > 0, np.round(1.0 + 254.0 * np.clip(share, 0.0, 1.0)), 0.0).astype(np.uint8)
 
 
-def _legend(low: float, high: float) -> list[dict[str, str]]:
+def _legend(low: float, high: float) -> list[Entry]:
     """Return what a few colours stand for, evenly on their logarithmic scale."""
     named = [("nothing", NOTHING, "area")]
     for share in (0.0, 0.5, 1.0):
@@ -58,16 +57,12 @@ def heatmap_spec(reading: Reading) -> Spec:
     low, high = price_range(mark, np.array([bins.low, bins.high]))
     clock = clock_of(reading).seconds
     image = Image(
-        cells=packed_bytes(shades(frames, *scale)),
-        columns=len(frames),
-        rows=bins.number,
+        cells=shades(frames, *scale),
         x0=0.0,
         x1=min(len(frames) * size * reading.frame_s, reading.duration) / clock,
         y0=bins.low,
         y1=bins.high,
         colours=colours(),
-        low=scale[0],
-        high=scale[1],
         unrecorded=UNRECORDED,
     )
     width = f"{float(f'{bins.width:.4g}'):,.10g}"

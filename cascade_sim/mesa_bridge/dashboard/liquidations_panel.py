@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cascade_sim.mesa_bridge.dashboard.chart import Axis, Bars, Spec, Stack, legend_of, packed
+from cascade_sim.mesa_bridge.dashboard.chart import Axis, Bars, Spec, Stack, legend_of
 from cascade_sim.mesa_bridge.dashboard.clock import clock_of, drawn_over_time, time_axis
 from cascade_sim.mesa_bridge.dashboard.reading import Reading
 from cascade_sim.plots.aggregate import Floats
@@ -27,21 +27,22 @@ def liquidations_spec(reading: Reading) -> Spec:
     length = bar_seconds(reading.duration, reading.row_s)
     count = max(int(np.ceil(reading.duration / length - 1e-9)), 1)
     bar = np.ceil(reading.times / length - 1e-9).astype(np.int64) - 1
-    heights = {name: np.bincount(bar, weights=amounts[name], minlength=count) for name, _, _ in shown}
+    heights = {
+        name: np.bincount(bar, weights=amounts[name], minlength=count).astype(np.float64) for name, _, _ in shown
+    }
     total = np.cumsum(np.sum([amounts[name] for name, _, _ in shown], axis=0)) if bar.size else np.zeros(0)
     last = float(total[-1]) if total.size else 0.0
     unit = clock_of(reading).seconds
+    highest = _top(np.sum(list(heights.values()), axis=0))
     per = span_text(length).removeprefix("1 ")
     return Spec(
         name="liquidations",
         title="Liquidations",
         note=_note(reading, last),
         x=time_axis(reading),
-        left=Axis(0.0, _top(np.sum(list(heights.values()), axis=0)), f"{reading.quote} per {per}", "amount"),
-        right=Axis(0.0, _top(total), f"total, {reading.quote}", "amount"),
-        bars=[
-            Bars(0.0, length / unit, count, [Stack(packed(heights[key]), colour, word) for key, colour, word in shown])
-        ],
+        left=Axis(0.0, highest, f"{reading.quote} per {per}", "amount", reading.quote),
+        right=Axis(0.0, _top(total), f"{reading.quote} in all", "amount", reading.quote),
+        bars=Bars(0.0, length / unit, count, [Stack(heights[key], colour, word) for key, colour, word in shown]),
         lines=[
             drawn_over_time(
                 reading, np.append(0.0, reading.times), np.append(0.0, total), colour=INK, label="total", axis="right",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cascade_sim.mesa_bridge.dashboard.chart import Axis, Bars, Line, Rule, Spec, Stack, legend_of, packed
+from cascade_sim.mesa_bridge.dashboard.chart import Axis, Bars, Line, Rule, Spec, Stack, legend_of
 from cascade_sim.mesa_bridge.dashboard.reading import PriceBins, Reading
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.numbers import human, price
@@ -30,7 +30,7 @@ def map_spec(reading: Reading) -> Spec:
     low, high = _shown(reading, bins, np.maximum(first, waiting))
     down, up = np.cumsum(longs[::-1])[::-1], np.cumsum(shorts)
     width = f"{float(f'{bins.width:.4g}'):,.10g}"
-    stacks = [Stack(packed(longs), LONG, "longs"), Stack(packed(shorts), SHORT, "shorts")]
+    stacks = [Stack(longs, LONG, "longs"), Stack(shorts, SHORT, "shorts")]
     highest = max(float(first.max()), float(waiting.max()), 1e-9)
     total = max(float(down[0]), float(up[-1]), float(first.sum()) / 2, 1e-9)
     return Spec(
@@ -39,9 +39,9 @@ def map_spec(reading: Reading) -> Spec:
         note=f"below the mark {human(float(longs.sum()))} {reading.quote} of longs wait, "
         f"above it {human(float(shorts.sum()))} of shorts",
         x=Axis(low, high, f"price at which a position is liquidated, {unit}", unit=unit),
-        left=Axis(0.0, 1.1 * highest, f"{reading.quote} per {width} of price", "amount"),
-        right=Axis(0.0, 1.1 * total, f"total, {reading.quote}", "amount"),
-        bars=[Bars(bins.low, bins.width, bins.number, stacks)],
+        left=Axis(0.0, 1.1 * highest, f"{reading.quote} per {width} of price", "amount", reading.quote),
+        right=Axis(0.0, 1.1 * total, f"{reading.quote} in all", "amount", reading.quote),
+        bars=Bars(bins.low, bins.width, bins.number, stacks),
         lines=[
             _total(edges[:-1][below], down[below], LONG, "longs from the mark down to here"),
             _total(edges[1:][~below], up[~below], SHORT, "shorts from the mark up to here"),
@@ -59,7 +59,7 @@ def _rules(reading: Reading) -> list[Rule]:
 
 
 def _total(prices: npt.NDArray[Any], total: npt.NDArray[Any], colour: str, label: str) -> Line:
-    return Line(packed(prices), packed(total), colour, label, 2.0, "right", halo="white")
+    return Line(prices, total, colour, label, 2.0, "right", halo="white")
 
 
 def _shown(reading: Reading, bins: PriceBins, notional: Floats) -> tuple[float, float]:

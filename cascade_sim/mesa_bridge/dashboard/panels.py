@@ -11,7 +11,8 @@ from typing import Any
 
 import solara
 
-from cascade_sim.mesa_bridge.dashboard.chart import Chart, Spec
+from cascade_sim.mesa_bridge.dashboard.chart import Spec
+from cascade_sim.mesa_bridge.dashboard.figure import Figure
 from cascade_sim.mesa_bridge.dashboard.heatmap_panel import heatmap_spec
 from cascade_sim.mesa_bridge.dashboard.liquidations_panel import liquidations_spec
 from cascade_sim.mesa_bridge.dashboard.map_panel import map_spec
@@ -22,7 +23,7 @@ from cascade_sim.mesa_bridge.dashboard.reading import Reading
 
 def _drawn(model: Any, spec_of: Callable[[Reading], Spec]) -> Any:
     update_counter.get()
-    return Chart(spec=spec_of(Reading(model)).as_data())
+    return Figure(spec_of(Reading(model)))
 
 
 @solara.component
