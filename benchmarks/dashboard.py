@@ -38,7 +38,7 @@ from cascade_sim.mesa_bridge.dashboard.reading import Reading
 SPECS = (price_spec, liquidations_spec, map_spec, heatmap_spec)
 LEAST = 3.0
 SPEEDS = ("60 s of the market a second", "300 s of the market a second", "as fast as it goes")
-DRAWN = "return Math.min(...[...document.querySelectorAll('.cascade-chart')].map(c => +c.dataset.drawn))"
+DRAWN = "return Math.min(...[...document.querySelectorAll('.cascade-live')].map(each => +each.dataset.drawn))"
 
 
 @contextmanager
@@ -168,6 +168,8 @@ def measure(quick: bool = False) -> Report:
     with server() as address, browser() as driver:
         driver.get(address)
         wait_for(driver, "ready")
+        while not driver.execute_script(DRAWN):
+            time.sleep(0.05)
         for word in SPEEDS[-1:] if quick else SPEEDS:
             redraws, ticks = played(driver, word, 12.0)
             rows.append((word, f"{redraws:.1f}", f"{ticks:,.0f}"))

@@ -35,9 +35,15 @@ def Figure(spec: Spec) -> Any:
                 solara.HTML(classes=["cells"], style=back, unsafe_innerHTML=_cells(spec, spec.image))
             described = {"role": "img", "aria-label": f"{spec.title}. {spec.note}", "style": f"height: {spec.height}px"}
             solara.FigureEcharts(option=option_of(spec), attributes=described, responsive=True)
+            Live()
             if spec.empty:
                 solara.HTML(classes=["empty"], style=place, unsafe_innerHTML=escape(spec.empty))
     return main
+
+
+@solara.component_vue("live.vue")
+def Live() -> None:
+    """Count how often the figure beside it is drawn, and keep what it says at the pointer when it changes."""
 
 
 def _heading(spec: Spec) -> str:
