@@ -82,7 +82,7 @@ class Session:
         self.model: CascadeModel | None = None
         self.parameters: dict[str, Any] = {}
         self.error = ""
-        self.playing = self.building = False
+        self.playing, self.building = False, True
         self.speed = UNLIMITED
         self.frame = 0
         self.rates = (0.0, 0.0)
@@ -161,7 +161,7 @@ class Session:
         self._touch()
 
     def _touch(self) -> None:
-        """Have the page drawn anew, by `work` alone: of two threads that draw, each could miss what the other changed."""
+        """Have the page drawn anew, by `work` alone; of two threads that draw, one can miss what the other changed."""
         self._stale = True
         self._wake.notify()
 
