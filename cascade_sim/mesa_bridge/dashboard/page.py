@@ -78,7 +78,7 @@ def Side(session: Session) -> None:
     update_counter.get()
     solara.HTML(tag="h1", unsafe_innerHTML="cascade_sim")
     names = list(dict.fromkeys([FIRST, *library.names()]))
-    solara.Select("Scenario", values=names, value=session.name, on_value=_then(session.choose))
+    solara.Select("Scenario", values=names, value=session.name, on_value=session.choose)
     solara.Div(children=[session.base.description if session.base else ""], classes=["about"])
     _buttons(session)
     _speed(session)
@@ -92,39 +92,30 @@ def Side(session: Session) -> None:
             "Policy: what happens to a position below its margin",
             values=list(POLICIES),
             value=policy,
-            on_value=_then(lambda chosen: session.set("policy", None if chosen == own else chosen)),
+            on_value=lambda chosen: session.set("policy", None if chosen == own else chosen),
         )
-
-
-def _then(act: Any) -> Any:
-    """Return a handler that acts and has the page drawn again."""
-
-    def handler(*value: Any) -> None:
-        act(*value)
-        force_update()
-
-    return handler
 
 
 def _buttons(session: Session) -> None:
     with solara.Div(classes=["cascade-buttons"]):
         if session.playing:
-            solara.Button("❚❚ Pause", color="primary", on_click=_then(session.pause))
+            solara.Button("❚❚ Pause", color="primary", on_click=session.pause)
         else:
-            solara.Button("▶ Play", color="primary", on_click=_then(session.play), disabled=not session.ready)
-        solara.Button("Step", on_click=_then(session.step), disabled=session.playing or not session.ready)
-        solara.Button("Reset", on_click=_then(session.reset), disabled=session.building)
+            solara.Button("▶ Play", color="primary", on_click=session.play, disabled=not session.ready)
+        solara.Button("Step", on_click=session.step, disabled=session.playing or not session.ready)
+        solara.Button("Reset", on_click=session.reset, disabled=session.building)
 
 
 def _speed(session: Session) -> None:
     words = {speed: f"{speed:,.0f} s of the market a second" for speed in SPEEDS}
     words |= {UNLIMITED: "as fast as it goes"}
     by_words = {word: speed for speed, word in words.items()}
-
-    def choose(word: str) -> None:
-        session.speed = by_words[word]
-
-    solara.Select("Speed", values=list(by_words), value=words[session.speed], on_value=_then(choose))
+    solara.Select(
+        "Speed",
+        values=list(by_words),
+        value=words[session.speed],
+        on_value=lambda word: session.go_at(by_words[word]),
+    )
 
 
 def _doing(session: Session) -> str:
@@ -160,5 +151,5 @@ def Slider(session: Session, choice: Choice) -> None:
             solara.Text(choice.words(choice.values[place]), classes=["value"])
         solara.Div(children=[choice.says], classes=["says"])
         solara.v.Slider(
-            v_model=place, on_v_model=_then(move), min=0, max=len(choice.values) - 1, dense=True, hide_details=True
+            v_model=place, on_v_model=move, min=0, max=len(choice.values) - 1, dense=True, hide_details=True
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import warnings
 import webbrowser
 from typing import Any
 
@@ -47,6 +48,8 @@ def application() -> Any:
     settings.assets.fontawesome_enabled = False
     from solara.server.starlette import app
 
+    # A page that only this machine sees needs no cookie that works inside of others.
+    warnings.filterwarnings("ignore", message="Cookies with samesite")
     return app
 
 
@@ -75,7 +78,7 @@ def serve(scenario: str, port: int, browser: bool) -> None:
     from cascade_sim.mesa_bridge.dashboard import page
 
     page.FIRST = scenario
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
     print(f"the dashboard is at {address} (Ctrl-C ends it)", flush=True)
     if browser:
         threading.Timer(1.0, webbrowser.open, [address]).start()

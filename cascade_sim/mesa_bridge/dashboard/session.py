@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from cascade_sim.engine.advance import advance
 from cascade_sim.errors import CascadeError
 from cascade_sim.mesa_bridge.model import CascadeModel
 from cascade_sim.mesa_bridge.parameters import with_parameters
+from cascade_sim.metrics.cascade import summarise
 from cascade_sim.scenario import Scenario, load_scenario
 
 SPEEDS = (1.0, 10.0, 60.0, 300.0, 1_000.0, 5_000.0, 20_000.0)
@@ -80,13 +82,13 @@ class Session:
         self.model: CascadeModel | None = None
         self.parameters: dict[str, Any] = {}
         self.error = ""
-        self.playing = self.building = False
+        self.playing, self.building = False, True
         self.speed = UNLIMITED
         self.frame = 0
         self.rates = (0.0, 0.0)
         self._wake = threading.Condition()
         self._build_at: float | None = time.monotonic()
-        self._load, self._steps, self._closed = True, 0, False
+        self._load, self._steps, self._closed, self._stale = True, 0, False, True
         self._seen = threading.Event()
         self._owed, self._frame_at = 0.0, time.monotonic()
 
@@ -122,18 +124,25 @@ class Session:
         """Run on until the end, or until `pause`."""
         with self._wake:
             self.playing, self._owed, self._frame_at = True, 0.0, time.monotonic()
-            self._wake.notify()
+            self._touch()
 
     def pause(self) -> None:
         """Stand still after the ticks that are being done."""
         with self._wake:
             self.playing = False
+            self._touch()
 
     def step(self) -> None:
         """Do one tick."""
         with self._wake:
             self._steps += 1
-            self._wake.notify()
+            self._touch()
+
+    def go_at(self, speed: float) -> None:
+        """Go on at another speed, seconds of the market a second."""
+        with self._wake:
+            self.speed = speed
+            self._touch()
 
     def saw(self, frame: int) -> None:
         """Note that the page has drawn a frame."""
@@ -149,6 +158,11 @@ class Session:
     def _want_build(self, after: float) -> None:
         self.playing, self.building, self._steps = False, True, 0
         self._build_at = time.monotonic() + after
+        self._touch()
+
+    def _touch(self) -> None:
+        """Have the page drawn anew, by `work` alone; of two threads that draw, one can miss what the other changed."""
+        self._stale = True
         self._wake.notify()
 
     def work(self) -> None:
@@ -158,10 +172,14 @@ class Session:
             with self._wake:
                 if self._closed:
                     return
-                if not self._wanted():
+                stale, self._stale = self._stale, False
+                if not stale and not self._wanted():
                     settles = self._build_at
                     self._wake.wait(None if settles is None else max(settles - time.monotonic(), 0.0))
                     continue
+            if stale:
+                self._draw()
+                continue
             try:
                 if self._build_at is not None:
                     self._build()
@@ -169,6 +187,7 @@ class Session:
                     self._steps -= 1
                     self._advance(1, TICKS_S)
                 else:
+                    begin = begin if frames else time.perf_counter()
                     ticks, frames = ticks + self._play(), frames + 1
             except CascadeError as error:
                 self.error, self.playing = str(error), False
@@ -196,7 +215,8 @@ class Session:
                     self.base, self.parameters, parameters, self._load = base, {}, {}, False
                 self.speed = first_speed(base)
             model = CascadeModel(with_parameters(self.base, **parameters))
-            model.world  # noqa: B018  # built, and compiled where that is new, here and not in the page's thread
+            advance(model.world, 0)  # compiles where that is new: here, where the page says so
+            summarise(model.world, model.scenario, 0.0)
             self.model = model
         finally:
             with self._wake:
