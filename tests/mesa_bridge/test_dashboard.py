@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,24 +17,11 @@ import pytest
 pytest.importorskip("mesa")
 pytest.importorskip("solara", reason="needs solara")
 pytest.importorskip("uvicorn", reason="needs solara's server")
-webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium")
+pytest.importorskip("selenium.webdriver", reason="needs selenium")
 
-BROWSER = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
-DRIVER = shutil.which("chromedriver")
+from browsing import BROWSER, DRIVER, errors_of, headless, within_patience
+
 pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver on the PATH")
-
-PATIENCE_S = 120.0  # a first start compiles; nothing here asserts a time
-
-
-def within_patience(happens: Callable[[], Any]) -> Any:
-    """Return what turns true in the end."""
-    end = time.monotonic() + PATIENCE_S
-    while not (found := happens()):
-        assert time.monotonic() < end, "it never happened"
-        time.sleep(0.03)
-    return found
 
 
 class Page:
@@ -66,7 +52,8 @@ class Page:
     def notes(self) -> dict[str, str]:
         """Return the charts that have been drawn, each with the words beside its title."""
         script = (
-            "return Object.fromEntries([...document.querySelectorAll('.cascade-chart')].filter(c => +c.dataset.drawn)"
+            "return Object.fromEntries([...document.querySelectorAll('.cascade-chart')]"
+            ".filter(c => +c.querySelector('.cascade-live').dataset.drawn)"
             ".map(c => [c.dataset.name, c.querySelector('.note').innerText]))"
         )
         return self.ask(script)
@@ -87,6 +74,12 @@ class Page:
         )
         found = within_patience(lambda: self.ask(item, word))
         self.ask("arguments[0].click()", found)
+
+    def point(self, place: Any, right: int) -> None:
+        """Point at the middle of something's height, some pixels from its left edge."""
+        from selenium.webdriver import ActionChains
+
+        ActionChains(self.browser).move_to_element_with_offset(place, right - place.size["width"] // 2, 0).perform()
 
     def value(self, keyword: str) -> str:
         return self.text(f".cascade-slider[data-name='{keyword}'] .value")
@@ -117,16 +110,8 @@ def address(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    profile = tmp_path_factory.mktemp("browser")
-    size = "--window-size=1400,1000"
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", f"--user-data-dir={profile}", size):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(executable_path=DRIVER))
-    yield driver
-    driver.quit()
+    with headless(tmp_path_factory.mktemp("browser")) as driver:
+        yield driver
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +124,7 @@ def page(browser, address) -> Page:
 @pytest.fixture(autouse=True)
 def no_errors_on_the_console(browser) -> Iterator[None]:
     yield
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
+    assert errors_of(browser) == []
 
 
 def test_it_loads_from_this_machine_alone(page):
@@ -188,6 +173,23 @@ def test_a_pause_stands_still(page):
     assert page.figure("Time") == stood
 
 
+def test_a_chart_tells_its_values_at_the_pointer_while_the_market_runs(page):
+    page.choose("Speed", "10 s of the market a second")
+    page.press("Play")
+    chart = page.browser.find_element("css selector", "[data-name=price] .solara-echarts")
+    within_patience(lambda: page.figure("Time").startswith(("2", "3", "1 min")))
+    page.point(chart, 80)
+    tells = "return document.querySelector('[data-name=price] .solara-echarts').innerText.replace(/\\s+/g, ' ')"
+    drawn = "return +document.querySelector('[data-name=price] .cascade-live').dataset.drawn"
+    told = within_patience(lambda: page.ask(tells))
+    assert re.search(r"min index 60,000.* mark (60,0|59,9)", told)
+    first = page.ask(drawn)
+    within_patience(lambda: page.ask(drawn) > first + 3)
+    assert re.search(r"min index 60,000.* mark (60,0|59,9)", page.ask(tells))
+    page.press("Pause")
+    within_patience(lambda: page.doing() == "paused")
+
+
 def test_a_preset_changes_the_scenario_and_says_what_does_not_apply(page):
     page.choose("Scenario", "textbook/two_clusters")
     within_patience(lambda: page.text(".about").startswith("A sale of 42M") and page.figure("Time") == "0 s")
@@ -201,4 +203,5 @@ def test_a_narrow_window_does_not_scroll_sideways(page):
     page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
     within_patience(lambda: page.ask("return innerWidth") == 390)
     assert page.ask("return document.documentElement.scrollWidth") <= 390
-    assert page.ask("return Math.max(...[...document.querySelectorAll('canvas')].map(c => c.clientWidth))") <= 390
+    widest = "return Math.max(...[...document.querySelectorAll('canvas')].map(c => c.clientWidth))"
+    within_patience(lambda: page.ask(widest) <= 390)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import base64
+import io
 import json
 
 import numpy as np
@@ -9,9 +9,13 @@ import pytest
 pytest.importorskip("mesa")
 pytest.importorskip("solara", reason="needs solara")
 
+import PIL.Image
+
 from cascade_sim.mesa_bridge import CascadeModel
-from cascade_sim.mesa_bridge.dashboard.chart import packed
+from cascade_sim.mesa_bridge.dashboard.chart import Axis, Bars, Image, Line, Spec, Stack, legend_of
 from cascade_sim.mesa_bridge.dashboard.clock import words_of
+from cascade_sim.mesa_bridge.dashboard.echarts import option_of, scale_of
+from cascade_sim.mesa_bridge.dashboard.figure import _heading, png
 from cascade_sim.mesa_bridge.dashboard.headline import tiles_of
 from cascade_sim.mesa_bridge.dashboard.heatmap_panel import colours, heatmap_spec, shades
 from cascade_sim.mesa_bridge.dashboard.liquidations_panel import liquidations_spec
@@ -21,10 +25,6 @@ from cascade_sim.mesa_bridge.dashboard.reading import Reading, joined
 
 SMALL = {"crowd.longs.traders": 600, "crowd.shorts.traders": 400}
 SPECS = (price_spec, liquidations_spec, map_spec, heatmap_spec)
-
-
-def numbers(text: str) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(text), "<f4").astype(float)
 
 
 def played(ticks: int, scenario: str = "playground", overrides=SMALL) -> CascadeModel:
@@ -46,23 +46,23 @@ def reading(model) -> Reading:
 
 def test_the_price_runs_from_the_start_to_the_mark_of_now(model, reading):
     spec = price_spec(reading)
-    mark = numbers(spec.lines[1].y)
+    mark = spec.lines[1].y
     assert mark[0] == 60_000
     assert mark[-1] == pytest.approx(model.market.mark, rel=1e-6)
-    assert numbers(spec.lines[1].x)[-1] == pytest.approx(700 / 60, rel=1e-6)
+    assert spec.lines[1].x[-1] == pytest.approx(700 / 60, rel=1e-6)
     assert spec.left.min < mark.min() < mark.max() < spec.left.max
 
 
 def test_bars_add_up_to_the_running_total(reading):
     spec = liquidations_spec(reading)
-    stacks = sum(numbers(stack.y).sum() for stack in spec.bars[0].stacks)
-    assert stacks == pytest.approx(numbers(spec.lines[0].y)[-1], rel=1e-5)
+    stacks = sum(stack.y.sum() for stack in spec.bars.stacks)
+    assert stacks == pytest.approx(spec.lines[0].y[-1], rel=1e-5)
     assert stacks > 0
 
 
 def test_the_map_holds_what_the_crowd_says_waits_there(model, reading):
     spec, bins = map_spec(reading), reading.bins
-    longs, shorts = (numbers(stack.y) for stack in spec.bars[0].stacks)
+    longs, shorts = (stack.y for stack in spec.bars.stacks)
     place = int(np.argmax(shorts))
     low = bins.low + place * bins.width
     middle = low + 0.5 * bins.width
@@ -74,19 +74,17 @@ def test_the_map_holds_what_the_crowd_says_waits_there(model, reading):
 def test_running_totals_of_the_map_begin_at_the_mark(model, reading):
     spec = map_spec(reading)
     down, up = spec.lines
-    assert np.all(numbers(down.x) < model.market.mark)
-    assert np.all(np.diff(numbers(down.y)) <= 0)
-    assert np.all(np.diff(numbers(up.y)) >= 0)
-    assert numbers(up.y)[-1] == pytest.approx(numbers(spec.bars[0].stacks[1].y).sum(), rel=1e-5)
+    assert np.all(down.x < model.market.mark)
+    assert np.all(np.diff(down.y) <= 0)
+    assert np.all(np.diff(up.y) >= 0)
+    assert up.y[-1] == pytest.approx(spec.bars.stacks[1].y.sum(), rel=1e-5)
 
 
 def test_a_heatmap_has_a_column_a_frame_and_a_colour_for_every_cell(reading):
     image = heatmap_spec(reading).image
-    cells = np.frombuffer(base64.b64decode(image.cells), np.uint8)
-    assert image.columns == 700 // 15
-    assert cells.size == image.columns * image.rows
-    assert len(base64.b64decode(colours())) == 3 * 256
-    assert cells.max() == 255
+    assert image.cells.shape == (700 // 15, reading.bins.number)
+    assert len(colours()) == 3 * 256
+    assert image.cells.max() == 255
 
 
 def test_shades_are_logarithmic_and_nothing_has_one_of_its_own():
@@ -105,7 +103,7 @@ def test_every_kind_of_market_can_be_drawn_before_and_after_its_first_tick(scena
     overrides = {"crowd.leveraged.traders": 1_000, "crowd.low_leverage.traders": 100, "crowd.hedged.traders": 100}
     model = CascadeModel(scenario, overrides=overrides if scenario == "march_2020" else None)
     for _ in range(2):
-        drawn = [spec_of(Reading(model)).as_data() for spec_of in SPECS]
+        drawn = [option_of(spec_of(Reading(model))) for spec_of in SPECS]
         assert "NaN" not in json.dumps(drawn)
         assert len(tiles_of(Reading(model))) == 6
         model.step()
@@ -119,7 +117,7 @@ def test_a_scenario_without_a_map_says_how_to_record_one():
 
 def test_a_message_is_small_enough_for_ten_a_second():
     reading = Reading(played(3_600))
-    assert sum(len(json.dumps(spec_of(reading).as_data())) for spec_of in SPECS) < 150_000
+    assert sum(len(json.dumps(option_of(spec_of(reading)))) for spec_of in SPECS) < 150_000
 
 
 def test_headline_figures_are_the_summarys(model, reading):
@@ -151,10 +149,6 @@ def test_times_are_written_in_two_units_at_most(seconds, words):
     assert words_of(seconds) == words
 
 
-def test_numbers_are_packed_as_float32():
-    assert numbers(packed([1.5, -2.0])).tolist() == [1.5, -2.0]
-
-
 def test_panels_are_components_of_mesas_own_page():
     import warnings
 
@@ -168,3 +162,78 @@ def test_panels_are_components_of_mesas_own_page():
     page = SolaraViz(played(3), components=[PricePanel, LiquidationsPanel, MapPanel, HeatmapPanel])
     _, context = solara.render(page, handle_error=False)
     context.close()
+
+
+def test_axes_count_amounts_in_the_largest_word_that_fits():
+    assert scale_of(Axis(0.0, 143e6, "USD", "amount"), rounded=True) == (0.0, 150.0, 50.0, 1e6, "million ")
+    assert scale_of(Axis(0.0, 1.2e6, "USD", "amount"), rounded=True).word == "thousand "
+    assert scale_of(Axis(0.0, 40.0, "USD", "amount"), rounded=True) == (0.0, 40.0, 10.0, 1.0, "")
+    assert scale_of(Axis(52_913.0, 60_037.0, "USD"), rounded=False)[:3] == (52_913.0, 60_037.0, 2_000.0)
+
+
+def drawn_of(spec: Spec, kind: str) -> list:
+    return [each for each in option_of(spec)["series"] if each["type"] == kind and each.get("silent")]
+
+
+def told_of(spec: Spec) -> dict[str, list]:
+    return {each["name"]: each["data"] for each in option_of(spec)["series"] if "name" in each}
+
+
+BARRED = Spec(
+    "bars",
+    "Bars",
+    Axis(0.0, 4.0, "minutes"),
+    Axis(0.0, 8e6, "USD per min", "amount", "USD"),
+    right=Axis(0.0, 9e6, "USD in all", "amount", "USD"),
+    bars=Bars(0.0, 1.0, 4, [Stack(np.array([2e6, 0.0, 6e6, 0.0]), "red", "longs")]),
+    lines=[Line(np.array([0.0, 1.0, 2.2, 3.0]), np.array([0.0, 2e6, 3e6, 8e6]), "black", "total", axis="right")],
+)
+
+
+def test_bars_stand_in_their_middles_and_lines_on_their_axis():
+    (bars,) = drawn_of(BARRED, "bar")
+    (line,) = drawn_of(BARRED, "line")
+    assert bars["data"] == [[0.5, 2.0], [1.5, 0.0], [2.5, 6.0], [3.5, 0.0]]
+    assert line["data"] == [[0.0, 0.0], [1.0, 2.0], [2.2, 3.0], [3.0, 8.0]]
+    assert line["yAxisIndex"] == 1
+    assert [axis["name"] for axis in option_of(BARRED)["yAxis"]] == ["million USD per min", "million USD in all"]
+
+
+def test_what_is_said_at_the_pointer_stands_at_the_bars_and_leaves_out_nothing_and_the_future():
+    assert told_of(BARRED) == {
+        "total, million USD": [[0.5, 0.0], [1.5, 2.0], [2.5, 3.0]],
+        "longs, million USD": [[0.5, 2.0], [2.5, 6.0]],
+    }
+
+
+def test_what_is_said_of_the_price_is_the_mark_of_that_moment(model, reading):
+    told = told_of(price_spec(reading))
+    assert set(told) == {"mark", "index"}
+    assert [x for x, _ in told["mark"]] == [x for x, _ in told["index"]]
+    assert told["mark"][-1][1] == pytest.approx(model.market.mark, rel=1e-4)
+
+
+def test_a_line_has_no_more_points_than_a_panel_can_show_and_keeps_the_lowest():
+    model = played(3_600)
+    mark = price_spec(Reading(model)).lines[1]
+    assert mark.x.size <= 300
+    assert mark.y.min() == model.run.timeline["mark"].min()
+
+
+def test_a_picture_of_cells_has_a_pixel_each_and_the_first_row_at_the_bottom():
+    cells = np.array([[0, 1], [2, 3], [255, 0]], dtype=np.uint8)
+    picture = PIL.Image.open(io.BytesIO(png(Image(cells, 0.0, 1.0, 0.0, 1.0, colours(), "grey"))))
+    assert picture.size == (3, 2)
+    pixels = np.asarray(picture.convert("RGB"))
+    expected = np.frombuffer(colours(), np.uint8).reshape(256, 3)
+    assert np.array_equal(pixels[1], expected[[0, 2, 255]])
+    assert np.array_equal(pixels[0], expected[[1, 3, 0]])
+
+
+def test_words_of_a_scenario_are_words_on_the_page():
+    spec = Spec(
+        "own", "<b>", Axis(0.0, 1.0, ""), Axis(0.0, 1.0, ""), note="<script>", legend=legend_of(("<i>", "red", "area"))
+    )
+    assert "<b>&lt;b&gt;</b>" in _heading(spec)
+    assert "&lt;script&gt;" in _heading(spec)
+    assert "&lt;i&gt;</span>" in _heading(spec)

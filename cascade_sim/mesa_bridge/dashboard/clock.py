@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from cascade_sim.mesa_bridge.dashboard.reading import Reading
 from cascade_sim.plots.aggregate import Floats, thin
 
 _UNITS = ((3 * 86400.0, 86400.0, "days", "d"), (3 * 3600.0, 3600.0, "hours", "h"), (180.0, 60.0, "minutes", "min"))
-_POINTS = 140
+_BUCKETS = 140
 
 
 class Clock(NamedTuple):
@@ -46,8 +46,8 @@ def time_axis(reading: Reading) -> Axis:
     return Axis(0.0, reading.duration / clock.seconds, f"{clock.name} since the start", unit=clock.short)
 
 
-def drawn_over_time(reading: Reading, times: Floats, values: Floats, **look: object) -> Line:
-    """Return a line over time, thinned to what a screen shows."""
-    x, y = thin(times / clock_of(reading).seconds, values, _POINTS)
+def drawn_over_time(reading: Reading, times: Floats, values: Floats, steps: bool, **look: Any) -> Line:
+    """Return a line over time, thinned to what a panel shows; between thinned points it has no steps."""
+    x, y = thin(times / clock_of(reading).seconds, values, _BUCKETS)
     known = np.isfinite(y)
-    return Line(x[known], y[known], **look)  # type: ignore[arg-type]
+    return Line(x[known], y[known], steps=steps and x.size == times.size, **look)

@@ -27,6 +27,7 @@ RIGHT = {False: 14, True: 64}
 
 _WORDS = ((1e12, "trillion "), (1e9, "billion "), (1e6, "million "), (1e3, "thousand "))
 _FONT = "'DejaVu Sans', Roboto, sans-serif"
+_STEPS = (1, 2, 2.5, 5, 10)
 _WIDE_BARS = 80
 _UNTOLD: Option = {"silent": True, "tooltip": {"show": False}, "emphasis": {"disabled": True}}
 
@@ -55,20 +56,20 @@ class Scale(NamedTuple):
         return np.round(np.asarray(values, dtype=np.float64) / self.unit, self.digits + more)
 
 
-def scale_of(axis: Axis, steps: int, rounded: bool) -> Scale:
+def scale_of(axis: Axis, rounded: bool) -> Scale:
     """Return how an axis is drawn; with ``rounded`` it begins and ends at a step."""
     found = (each for each in _WORDS if axis.format == "amount" and axis.max >= 1.5 * each[0])
     unit, word = next(found, (1.0, ""))
     low, high = axis.min / unit, axis.max / unit
-    ticks = MaxNLocator(nbins=steps, steps=[1, 2, 5, 10]).tick_values(low, high)
+    ticks = MaxNLocator(nbins=6, steps=_STEPS).tick_values(low, high)
     step = float(f"{ticks[1] - ticks[0]:.6g}")
     return Scale(*((float(ticks[0]), float(ticks[-1])) if rounded else (low, high)), step, unit, word)
 
 
 def option_of(spec: Spec) -> Option:
     """Return what ECharts draws."""
-    x = scale_of(spec.x, 6, rounded=False)
-    sides = {side: scale_of(axis, 6, rounded=spec.image is None) for side, axis in spec.axes.items()}
+    x = scale_of(spec.x, rounded=False)
+    sides = {side: scale_of(axis, rounded=spec.image is None) for side, axis in spec.axes.items()}
     series: list[Option] = []
     if not spec.empty:
         if spec.bars is not None:
@@ -215,7 +216,7 @@ def _told(spec: Spec, x: Scale, sides: dict[str, Scale]) -> Iterator[Option]:
 
 def _words(label: str, colour: str, side: str, spec: Spec, x: Floats, y: Floats) -> Option:
     axis = spec.axes[side]
-    unit = scale_of(axis, 6, rounded=True).word + axis.unit
+    unit = scale_of(axis, rounded=True).word + axis.unit
     return {
         "type": "line",
         "name": f"{label}, {unit}" if unit else label,
