@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 
 import numpy as np
@@ -155,6 +156,10 @@ def test_numbers_are_packed_as_float32():
     assert numbers(packed([1.5, -2.0])).tolist() == [1.5, -2.0]
 
 
+@pytest.mark.skipif(
+    importlib.util.find_spec("mesa.experimental.scenarios") is not None,
+    reason="the page of this Mesa takes models only whose scenario is one of Mesa's",
+)
 def test_panels_are_components_of_mesas_own_page():
     import warnings
 
