@@ -72,6 +72,9 @@ def assert_levels_equal(world, twin) -> None:
         "last": market.last,
         "mark": market.mark,
         "premium_ema": market.premium_ema,
+        "level_mean": market.level_mean,
+        "level_variance": market.level_variance,
+        "forced_notional": 0.0,
         "trend_mean": twin.trend_mean,
         "ledger_error": twin.ledger_error,
         "imbalance": twin.imbalance,
@@ -92,6 +95,8 @@ def assert_levels_equal(world, twin) -> None:
     state = world.state[0]
     for name, wanted in expected.items():
         assert state[name].item() == wanted, f"{name}: {state[name].item()!r} instead of {wanted!r}"
+    for side, name in ((LONG, "long"), (SHORT, "short")):
+        assert state[f"queue_{name}_tail"] - state[f"queue_{name}_head"] == len(engine.waiting[side]), name
     assert state["max_drawdown"] == pytest.approx(largest_fall(twin.marks), abs=1e-15)
     assert state["max_runup"] == pytest.approx(largest_rise(twin.marks), rel=1e-15, abs=1e-15)
     assert state["index_drawdown"] == pytest.approx(largest_fall(twin.indices), abs=1e-15)

@@ -75,7 +75,8 @@ def moving_crowd(
     total = standing + entrants + accounts
     terms["liquidation"][:standing] = trigger
     first = trigger.astype(np.float64, copy=True)
-    opening_triggers(rules, quantity, bankruptcy, entry, tape.tier_rate, tape.tier_amount, terms, first)
+    if rules["moving"][0]:  # else the crowd stands as it would without strategies
+        opening_triggers(rules, quantity, bankruptcy, entry, tape.tier_rate, tape.tier_amount, terms, first)
     crowd = in_trigger_order(side, first, quantity, bankruptcy, entry)
 
     def with_room(array: np.ndarray, filler: float) -> np.ndarray:

@@ -88,7 +88,7 @@ def match(rules, state, positions, tape, log, ranks, moves, rows, first, last, s
                     break
                 size = rank_rest(score, member, passed, front, count)
                 front = count = size + passed
-            k = slot_of(moves, member[0])
+            k = slot_of(rules, moves, member[0])
             if side * (positions.bankruptcy[k] - event.bankruptcy) < 0.0:
                 first_score, first_member = score[0], member[0]
                 size = pop(score, member, size)

@@ -10,9 +10,15 @@ from cascade_sim.kernels.state import INVERSE, RANKING_HYPERLIQUID, RANKING_NONE
 
 
 @inner
-def slot_of(moves, member):
-    """Slot of an opponent: itself in a crowd that only shrinks, else looked up by its position."""
-    return np.int64(member) if moves is None else np.int64(moves.slot[member])
+def slot_of(rules, moves, member):
+    """Slot of a member: itself where the scenario's crowd only shrinks, else looked up by its position.
+
+    Who is first at one score is settled by the member, so strategies that do nothing change nothing of a crowd that
+    only shrinks: they stand behind it.
+    """
+    if moves is None:
+        return np.int64(member)
+    return np.int64(moves.slot[member]) if rules.moving else np.int64(member)
 
 
 @melded
@@ -75,7 +81,7 @@ def list_opponents(rules, state, positions, moves, side, unit, score, member, he
         if np.isnan(rank):
             continue
         score[size] = -rank
-        member[size] = k if moves is None else position
+        member[size] = k if moves is None or not rules.moving else position
         size += 1
         held[bucket_of(rank)] += quantity
     if moves is not None:
@@ -88,7 +94,7 @@ def list_opponents(rules, state, positions, moves, side, unit, score, member, he
             if np.isnan(rank):
                 continue
             score[size] = -rank
-            member[size] = position
+            member[size] = position if rules.moving else k
             size += 1
             held[bucket_of(rank)] += quantity
     return size

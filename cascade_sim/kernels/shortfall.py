@@ -6,18 +6,18 @@ import numpy as np
 
 from cascade_sim.kernels.changes import set_trigger
 from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.opponents import slot_of
 from cascade_sim.kernels.orders import unit_of
 
 
 @inner
 def profit_of(rules, positions, moves, member, unit):
     """Profit per unit of quantity of an open position, with its slot and side; (0, 0, 0) where there is none."""
+    k = slot_of(rules, moves, member)
     if moves is None:
-        k = np.int64(member)
         side = 1.0 if k < positions.longs else -1.0
     else:
-        k = np.int64(moves.slot[member])
-        side = 1.0 if moves.terms[member].side > 0 else -1.0
+        side = 1.0 if moves.terms[member if rules.moving else positions.index[k]].side > 0 else -1.0
     if k < 0 or positions.quantity[k] <= 0.0:
         return 0.0, np.int64(0), 0.0
     return max(0.0, side * (unit - positions.entry[positions.index[k]])), k, side
@@ -31,7 +31,9 @@ def socialise(rules, state, positions, tape, moves):
     bankruptcy and liquidation prices nearer, so the crowd has to be sorted anew. Cost: two passes over the crowd.
     """
     unit = unit_of(rules, state.mark)
-    members = positions.key.size if moves is None else moves.slot.size
+    members = positions.key.size
+    if moves is not None:
+        members = moves.slot.size if rules.moving else state.next_slot
     total = 0.0
     for j in range(members):
         profit, k, side = profit_of(rules, positions, moves, j, unit)

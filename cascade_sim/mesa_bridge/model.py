@@ -12,6 +12,7 @@ import numpy as np
 
 from cascade_sim.crowd import Crowd as Positions
 from cascade_sim.engine.advance import advance
+from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.memory import refuse_what_does_not_fit
 from cascade_sim.engine.run import Run
 from cascade_sim.engine.simulate import build_world
@@ -105,17 +106,17 @@ class CascadeModel(mesa.Model):
             scenario = load_scenario(scenario)
         if overrides:
             scenario = scenario.with_overrides(overrides)
-        self._scenario_run = with_parameters(
+        self._scenario = with_parameters(
             scenario, leverage=leverage, depth=depth, clustering=clustering, shock=shock, fund=fund, policy=policy
         )
-        self.seed = _seed_of(self._scenario_run, seed, rng)
+        self.seed = _seed_of(self._scenario, seed, rng)
         super().__init__(rng=self.seed)
         self.room = room
         self.turns = Turns(step_timeout)
         self.accounts: list[TraderAgent] = []
         self.strategies = mesa.agent.AgentSet([], random=self.random)
-        refuse_what_does_not_fit([self._scenario_run])
-        self._simulation = Simulation(self._scenario_run, self.seed, counterfactuals=False)
+        refuse_what_does_not_fit([self._scenario])
+        self._simulation = Simulation(self._scenario, self.seed, counterfactuals=False)
         self._simulation.crowd(BASE)
         self._world: World | None = None
         self._market: Market | None = None
@@ -126,7 +127,7 @@ class CascadeModel(mesa.Model):
     @property
     def scenario(self) -> Scenario:
         """The scenario with its parameters and overrides."""
-        return self._scenario_run
+        return self._scenario
 
     @scenario.setter
     def scenario(self, mesas_own: Any) -> None:
@@ -154,7 +155,7 @@ class CascadeModel(mesa.Model):
             room = self.room if self.room is not None else ROOM if self.accounts else 0
             crowd = self._simulation.crowd(BASE)
             accounts = max(room, len(self.accounts))
-            self._world = build_world(self._scenario_run, self.seed, crowd, accounts=accounts)
+            self._world = build_world(self._scenario, self.seed, crowd, accounts=accounts)
             if self._world.desk is not None:
                 for place, strategy in enumerate(self.accounts):
                     self._world.desk.accounts["cash"][place] = strategy.deposit
@@ -241,12 +242,12 @@ class CascadeModel(mesa.Model):
             return
         if self.accounts:
             self._let_act()
+        with interrupts_held():  # Ctrl-C finds a tick that is done and collected, or not begun
             advance(world, 1)
-            self.desk.after_tick()
-        else:
-            advance(world, 1)
-        self.datacollector.collect(self)
-        self.running = world.tick < world.ticks
+            if self.accounts:
+                self.desk.after_tick()
+            self.datacollector.collect(self)
+            self.running = world.tick < world.ticks
 
     def _schedule_next_step(self) -> None:
         """Put the next step on Mesa's clock: from 3.5 on Mesa does so only after a step that did not fail."""
@@ -256,7 +257,7 @@ class CascadeModel(mesa.Model):
             schedule.resume()
 
     def run_model(self, progress: bool = False) -> None:
-        """Step to the end of the clock.
+        """Step to the end of the clock; after Ctrl-C, which is heard between two ticks, calling it again goes on.
 
         Parameters
         ----------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 
@@ -107,6 +108,44 @@ def test_the_model_stops_at_the_end_of_the_clock_and_stays_there():
     assert model.world.state.tobytes() == before
 
 
+class Impatient(TraderAgent):
+    """Presses Ctrl-C in its 101st step, once."""
+
+    pressed = False
+
+    def step(self):
+        if self.tick == 100 and not self.pressed:
+            self.pressed = True
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_a_run_that_is_interrupted_while_strategies_act_goes_on_to_the_same_bits():
+    model = CascadeModel(crash())
+    Impatient(model, cash=1.0)
+    with pytest.raises(KeyboardInterrupt):
+        model.run_model()
+    assert model.market.tick == len(model.datacollector.get_model_vars_dataframe()) == 100
+    model.run_model()
+    assert_same(model, crash())
+
+
+def test_a_run_that_is_interrupted_while_a_tick_is_collected_has_that_tick_whole():
+    pressed = []
+
+    def press(model):
+        if model.market.tick == 200 and not pressed:
+            pressed.append(True)
+            signal.raise_signal(signal.SIGINT)
+
+    model = CascadeModel(crash(), model_reporters={"press": press})
+    with pytest.raises(KeyboardInterrupt):
+        model.run_model()
+    assert model.market.tick == len(model.datacollector.get_model_vars_dataframe()) == 200
+    model.run_model()
+    assert len(model.datacollector.get_model_vars_dataframe()) == 600
+    assert_same(model, crash())
+
+
 def test_the_seed_is_the_scenarios_unless_another_is_given():
     scenario = crash()
     assert CascadeModel(scenario).seed == scenario.seed
@@ -126,7 +165,7 @@ def test_parameters_and_overrides_change_the_scenario():
 
 
 def test_a_wrong_parameter_says_what_to_change():
-    with pytest.raises(cs.ScenarioError, match=r"leverage: .*0\.5"):
+    with pytest.raises(cs.ScenarioError, match=r"^leverage=0\.5 crowd.longs.leverage.mean: .*below 1"):
         CascadeModel("uncertain_market", leverage=0.5)
 
 

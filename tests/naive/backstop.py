@@ -24,8 +24,13 @@ def score_of(rules, position: Position, unit: float) -> float:
 
 
 def as_they_stand(engine: Engine, position: Position) -> tuple:
-    """What settles ties: the order of triggers, or where triggers change the order in which positions came."""
-    return (position.index,) if engine.rules.moves else position.in_order()
+    """What settles ties: the order of triggers, or where triggers change the order in which positions came.
+
+    Accounts stand behind the crowd.
+    """
+    if engine.rules.moving or position in engine.desk.positions:
+        return (1, position.index)
+    return (0, *position.in_order())
 
 
 def ranked(engine: Engine, side: float) -> list[Position]:
@@ -106,10 +111,10 @@ def clear_side(engine: Engine, side: float) -> None:
 def socialise(engine: Engine) -> float:
     """Take the shortfall from all winners in proportion to their profit; returns what they could not cover."""
     unit = unit_of(engine.rules, engine.market.mark)
-    if engine.rules.moves:
+    if engine.rules.moving:
         crowd = sorted(engine.positions, key=lambda position: position.index)
     else:
-        crowd = engine.stood or in_firing_order(engine.positions)
+        crowd = (engine.stood or in_firing_order(engine.crowd)) + engine.desk.positions
     winners = [position for position in crowd if position.quantity > 0.0 and profit_of(position, unit) > 0.0]
     total = 0.0
     for winner in winners:

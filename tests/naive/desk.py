@@ -68,12 +68,12 @@ class Desk:
 
     def receive(self, tick: int) -> None:
         """Take in what is asked for before a tick; it is done once the venue trades."""
-        for instruction in self.coming.pop(tick, ()):
-            self.waiting.append(instruction)
-            if instruction.kind == "send":
-                _, account, direction, quantity, price, rests, leverage, _, number = instruction
-                self.orders.append(Order(account, direction, price, leverage, quantity, rests))
-                self.waiting[-1] = instruction._replace(order=len(self.orders) - 1 if number < 0 else number)
+        for asked in self.coming.pop(tick, ()):
+            if asked.kind == "send":
+                asked = asked._replace(order=len(self.orders))
+                terms = asked.account, asked.direction, asked.price, asked.leverage, asked.quantity, asked.rests
+                self.orders.append(Order(*terms))
+            self.waiting.append(asked)
 
     def best(self, direction: float) -> Order | None:
         """The resting order that an order in this direction would meet first."""

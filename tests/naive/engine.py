@@ -93,6 +93,10 @@ class Engine:
         self.exhausted = 0
         self.stood: list[Position] = []  # the crowd's order before this tick's funding, if there was any
 
+    @property
+    def crowd(self) -> list[Position]:
+        return [position for position in self.positions if position not in self.desk.positions]
+
     def best_offer(self, side: float) -> Event | None:
         """What was taken over from longs is offered cheapest first, from shorts dearest first; ties by event."""
         if self.rules.policy != "limit" or not self.waiting[side]:

@@ -62,8 +62,8 @@ class Funding:
         accounts.flow_cash -= payment * accounts.flow_quantity
         accounts.vault_cash -= payment * engine.vault.quantity
         engine.change_fund(-payment * (engine.inventory[LONG] - engine.inventory[SHORT]))
-        if not self.rules.moves:
-            engine.stood = in_firing_order(engine.positions)
+        if not self.rules.moving:
+            engine.stood = in_firing_order(engine.crowd)
         for position in engine.positions:
             if position.quantity > 0.0:
                 position.bankruptcy += payment

@@ -31,7 +31,7 @@ class NaiveWorld:
             Position(index, float(values[0]), *values[1:], liquidation=values[2])
             for index, values in enumerate(zip(*(column.tolist() for column in columns), strict=True))
         ]
-        if self.rules.moves:
+        if self.rules.moving:
             for position in self.positions:
                 terms = None if turnover is None or turnover.terms is None else turnover.terms[position.index]
                 dress(self.rules, self.tape, position, terms)
