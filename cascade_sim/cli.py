@@ -245,6 +245,24 @@ def compare(
 
 
 @app.command()
+def dashboard(
+    scenario: Annotated[
+        str, typer.Argument(help="A scenario file, or the name of a bundled one, to begin with.")
+    ] = "playground",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port on this machine; 0 takes any free one.")] = 8765,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+) -> None:
+    """Watch a market run in a browser, with sliders; only this machine can see the page."""
+
+    def body() -> int:
+        from cascade_sim.dashboard_command import dashboard_command
+
+        return dashboard_command(scenario, port, browser)
+
+    _finish(body)
+
+
+@app.command()
 def validate(
     files: Annotated[
         list[str], typer.Argument(help="Scenario files, venue presets or sweep files, or names of bundled ones.")
