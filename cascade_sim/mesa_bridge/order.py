@@ -20,8 +20,6 @@ class Order:
         Place of its sender's account.
     side : str
         ``"buy"`` or ``"sell"``.
-    price : float or None
-        The limit, quote per base; None for a market order.
     """
 
     __slots__ = (

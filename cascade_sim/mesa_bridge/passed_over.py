@@ -10,8 +10,8 @@ from cascade_sim.scenario import Scenario
 class PassedOver(Scenario):
     """A scenario that is false, so that Mesa 3.5 passes it over; else it is as any other.
 
-    Its SolaraViz takes a true ``model.scenario`` for an object of Mesa's own, refuses any other, and on Reset would give the
-    new model an empty one in place of its scenario.
+    Its SolaraViz takes a true ``model.scenario`` for an object of Mesa's own, refuses any other, and on Reset would
+    give the new model an empty one in place of its scenario.
     """
 
     def __bool__(self) -> bool:
