@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import importlib.util
 import io
 import json
 
@@ -150,10 +149,6 @@ def test_times_are_written_in_two_units_at_most(seconds, words):
     assert words_of(seconds) == words
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("mesa.experimental.scenarios") is not None,
-    reason="the page of this Mesa takes models only whose scenario is one of Mesa's",
-)
 def test_panels_are_components_of_mesas_own_page():
     import warnings
 

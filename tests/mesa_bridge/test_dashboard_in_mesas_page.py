@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 import subprocess
@@ -20,13 +19,7 @@ pytest.importorskip("selenium.webdriver", reason="needs selenium")
 
 from browsing import BROWSER, DRIVER, errors_of, headless, within_patience
 
-pytestmark = [
-    pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver on the PATH"),
-    pytest.mark.skipif(
-        importlib.util.find_spec("mesa.experimental.scenarios") is not None,
-        reason="the page of this Mesa takes models only whose scenario is one of Mesa's",
-    ),
-]
+pytestmark = pytest.mark.skipif(not (BROWSER and DRIVER), reason="needs chromium and chromedriver on the PATH")
 
 APP = """
 from mesa.visualization import Slider, SolaraViz

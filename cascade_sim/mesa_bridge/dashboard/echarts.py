@@ -29,6 +29,7 @@ _WORDS = ((1e12, "trillion "), (1e9, "billion "), (1e6, "million "), (1e3, "thou
 _FONT = "'DejaVu Sans', Roboto, sans-serif"
 _STEPS = (1, 2, 2.5, 5, 10)
 _WIDE_BARS = 80
+_MOST_TOLD = 140
 _UNTOLD: Option = {"silent": True, "tooltip": {"show": False}, "emphasis": {"disabled": True}}
 
 
@@ -99,10 +100,7 @@ def option_of(spec: Spec) -> Option:
             "transitionDuration": 0,
             "padding": [4, 8],
             "textStyle": {"fontSize": 12},
-            "axisPointer": {
-                "animation": False,
-                "label": {"formatter": f"{{value}} {spec.x.unit}", "precision": x.digits},
-            },
+            "axisPointer": {"type": "cross" if spec.image else "line", "animation": False},
         },
     }
 
@@ -123,6 +121,7 @@ def _axis(axis: Axis, scale: Scale, **more: Any) -> Option:
             "showMinLabel": _at_a_step(scale.low, scale.step),
             "showMaxLabel": _at_a_step(scale.high, scale.step),
         },
+        "axisPointer": {"label": {"formatter": f"{{value}} {axis.unit}", "precision": scale.digits}},
         **more,
     }
 
@@ -201,6 +200,7 @@ def _told(spec: Spec, x: Scale, sides: dict[str, Scale]) -> Iterator[Option]:
     bars, lines = spec.bars, [line for line in spec.lines if line.label and line.x.size]
     places = bars.middles if bars is not None else lines[0].x if lines else np.zeros(0)
     places = places[(places >= spec.x.min) & (places <= spec.x.max)]
+    places = places[:: -max(places.size // _MOST_TOLD, 1)][::-1]  # the last of them is now
     for line in lines:
         known = places[(places >= line.x[0]) & (places <= line.x[-1])]
         value = line.y[np.searchsorted(line.x, known, side="right") - 1]

@@ -43,8 +43,8 @@ def map_spec(reading: Reading) -> Spec:
         right=Axis(0.0, 1.1 * total, f"{reading.quote} in all", "amount", reading.quote),
         bars=Bars(bins.low, bins.width, bins.number, stacks),
         lines=[
-            _total(edges[:-1][below], down[below], LONG, "longs from the mark down to here"),
-            _total(edges[1:][~below], up[~below], SHORT, "shorts from the mark up to here"),
+            _total(edges[:-1][below], down[below], LONG, "all longs down to here"),
+            _total(edges[1:][~below], up[~below], SHORT, "all shorts up to here"),
         ],
         rules=_rules(reading),
         legend=legend_of(
