@@ -88,8 +88,10 @@ class Page:
         thumb = self.browser.find_element(
             "css selector", f".cascade-slider[data-name='{keyword}'] .v-slider__thumb-container"
         )
-        for _ in range(times):
+        for _ in range(times):  # one after the other: the page's answer to one key would undo the next
+            stood = self.value(keyword)
             thumb.send_keys(key)
+            within_patience(lambda stood=stood: self.value(keyword) != stood)
 
 
 @pytest.fixture(scope="module")
