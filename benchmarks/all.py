@@ -11,6 +11,7 @@ from pathlib import Path
 
 import batches
 import build
+import dashboard
 import heatmap
 import liquidation
 import mesa_bridge
@@ -35,6 +36,7 @@ BENCHMARKS = (
     batches,
     sweeps,
     mesa_bridge,
+    dashboard,
 )
 
 
