@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -244,12 +245,11 @@ class CascadeModel(mesa.Model):
             return
         if self.accounts:
             self._let_act()
-        with interrupts_held():  # Ctrl-C finds a tick that is done and collected, or not begun
-            advance(world, 1)
-            if self.accounts:
-                self.desk.after_tick()
-            self.datacollector.collect(self)
-            self.running = world.tick < world.ticks
+        advance(world, 1)
+        if self.accounts:
+            self.desk.after_tick()
+        self.datacollector.collect(self)
+        self.running = world.tick < world.ticks
 
     def _schedule_next_step(self) -> None:
         """Put the next step on Mesa's clock: from 3.5 on Mesa does so only after a step that did not fail."""
@@ -266,11 +266,14 @@ class CascadeModel(mesa.Model):
         progress : bool
             Whether to show a progress bar with the time left on standard error.
         """
-        with shown(self.scenario.name, self.world.ticks - self.world.tick, progress) as told:
+        # A strategy that may take for ever must be stopped in the middle of its step.
+        held = interrupts_held() if self.turns.timeout_s is not None else nullcontext(lambda: None)
+        with shown(self.scenario.name, self.world.ticks - self.world.tick, progress) as told, held as listen:
             while self.running:
                 self.step()
                 if told is not None:
                     told(1)
+                listen()
 
     @property
     def run(self) -> Run:

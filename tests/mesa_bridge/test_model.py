@@ -120,12 +120,13 @@ class Impatient(TraderAgent):
             signal.raise_signal(signal.SIGINT)
 
 
-def test_a_run_that_is_interrupted_while_strategies_act_goes_on_to_the_same_bits():
-    model = CascadeModel(crash())
+@pytest.mark.parametrize(("timeout", "done"), [(10.0, 101), (None, 100)])
+def test_a_run_that_is_interrupted_while_strategies_act_goes_on_to_the_same_bits(timeout, done):
+    model = CascadeModel(crash(), step_timeout=timeout)
     Impatient(model, cash=1.0)
     with pytest.raises(KeyboardInterrupt):
         model.run_model()
-    assert model.market.tick == len(model.datacollector.get_model_vars_dataframe()) == 100
+    assert model.market.tick == len(model.datacollector.get_model_vars_dataframe()) == done
     model.run_model()
     assert_same(model, crash())
 
