@@ -74,6 +74,7 @@ class Turns:
             agent.desk.take_back(asked)
             raise
         except TurnTooLongError:
+            self._agent = None  # it may have arrived before the turn had been ended
             agent.desk.take_back(asked)
             message = f"step did not end within {self.timeout_s:g} s; let it return, or raise step_timeout"
             raise agent.error(message) from None

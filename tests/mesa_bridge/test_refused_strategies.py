@@ -15,6 +15,7 @@ pytest.importorskip("mesa")
 
 from cascade_sim import mesa_bridge
 from cascade_sim.mesa_bridge import CascadeModel, StrategyError, TraderAgent
+from cascade_sim.mesa_bridge.turns import TurnTooLongError
 
 
 class Acting(TraderAgent):
@@ -141,6 +142,36 @@ def test_turns_that_end_just_in_time_leave_nothing_behind():
         for _ in range(2_000):
             pass
     assert 0 < ended < 61
+
+
+def test_a_turn_that_is_thrown_out_while_it_ends_leaves_the_clock_running():
+    class Late:
+        """A lock at whose door the exception arrives."""
+
+        def __enter__(self):
+            raise TurnTooLongError
+
+        def __exit__(self, *exception):
+            raise AssertionError
+
+    model = CascadeModel(crash(), step_timeout=0.3)
+    agent = Acting(model, cash=10_000.0)
+    model.turns._watched = True
+    lock, model.turns._lock = model.turns._lock, Late()
+    with pytest.raises(StrategyError, match="did not end"):
+        model.step()
+    model.turns._lock, model.turns._watched = lock, False
+    agent.action = lambda: time.sleep(0.001)
+    while model.market.tick < 3:
+        model.step()
+
+    def forever():
+        while True:
+            pass
+
+    agent.action = forever
+    with pytest.raises(StrategyError, match="did not end"):
+        model.step()
 
 
 def test_a_step_may_take_for_ever_if_the_model_says_so():
