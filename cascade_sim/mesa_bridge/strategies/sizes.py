@@ -10,7 +10,8 @@ from cascade_sim.mesa_bridge.trader import TraderAgent
 def open_quantity(trader: TraderAgent, side: str) -> float:
     """Return the quantity of a trader's open orders on one side.
 
-    Orders that are being cancelled count until the tick in which that happens: they may be filled before it.
+    Ask before cancelling: an order that is being cancelled does not count any more, and may still be filled on its way
+    out.
     """
     return sum(order.quantity for order in trader.open_orders if order.side == side)
 
