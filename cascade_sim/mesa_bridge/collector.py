@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from mesa import DataCollector
 
-from cascade_sim.engine.frames import DEPTH_WITHIN, columns_left_out
+from cascade_sim.engine.frames import DEPTH_WITHIN, TIMELINE_UNITS, columns_left_out
 from cascade_sim.engine.world import World
+from cascade_sim.errors import StrategyError
 from cascade_sim.kernels.depth import depth_within
 from cascade_sim.kernels.record import row_so_far
 from cascade_sim.kernels.state import ROW, SHAPE_INFINITE
@@ -26,7 +27,7 @@ FLOWS = (
     "entries", "exits", "top_ups", "vault_taken",
 )  # fmt: skip
 COUNTS = ("liquidations_long", "liquidations_short", "rounds", "halted")
-# What `Account.statement` returns.
+# What every strategy's account is collected with.
 STATEMENT = ("position", "cash", "equity", "profit", "collateral", "liquidation_price", "liquidations")
 
 
@@ -78,11 +79,22 @@ class RowByRow:
         return depth
 
 
+def _refuse(whose: str, reporters: dict[str, Any] | None, taken: set[str]) -> None:
+    for name in reporters or {}:
+        if name in taken:
+            raise StrategyError(f"the {whose} reporter {name!r} is collected already; give it another name")
+
+
 class TimelineCollector(DataCollector):
     """Collects the timeline's columns, one row a tick, and the accounts of all strategies.
 
     Further reporters are Mesa's own. ``get_model_vars_dataframe`` has one row a tick, ``get_agent_vars_dataframe``
     one row a tick and strategy.
+
+    Raises
+    ------
+    StrategyError
+        A reporter has the name of a column that is collected already.
 
     Notes
     -----
@@ -90,6 +102,8 @@ class TimelineCollector(DataCollector):
     """
 
     def __init__(self, model_reporters: dict[str, Any] | None, agent_reporters: dict[str, Any] | None) -> None:
+        _refuse("model", model_reporters, {"tick", *TIMELINE_UNITS})
+        _refuse("agent", agent_reporters, set(STATEMENT))
         super().__init__(model_reporters, {name: name for name in STATEMENT} | (agent_reporters or {}))
         self.model_vars: dict[str, list[Any]]
         self._rows: RowByRow | None = None

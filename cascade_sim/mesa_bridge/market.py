@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -121,6 +121,9 @@ class Market:
             )  # fmt: skip
         return Depth(float(found[0]), float(found[1]))
 
-    def unit(self, price: float) -> float:
-        """Return ``u(p)``: the price (linear) or ``-1/p`` (inverse); a quantity is worth ``q u`` in margin currency."""
+    def unit(self, price: Any) -> Any:
+        """Return ``u(p)`` of a price or of an array of prices: itself (linear) or ``-1/p`` (inverse).
+
+        A quantity is worth ``q u`` in margin currency.
+        """
         return -1.0 / price if self.inverse else price

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cascade_sim.mesa_bridge.strategies.sizes import unit_value
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
 
@@ -38,7 +37,7 @@ def ladder_below(trader: TraderAgent, distances: np.ndarray) -> Ladder:
     above = np.concatenate([[trader.bid], price[:-1]])
     mean = (above - price) / np.log(above / price)
     quantity = notional if trader.market.inverse else notional / mean
-    proceeds = np.cumsum(quantity * unit_value(trader, mean))
+    proceeds = np.cumsum(quantity * trader.market.unit(mean))
     return Ladder(price, np.cumsum(quantity), proceeds, _liquidated(trader, price))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cascade_sim.mesa_bridge.strategies.checks import check_positive
 from cascade_sim.mesa_bridge.strategies.ladder import ladder_below
-from cascade_sim.mesa_bridge.strategies.sizes import affordable, unit_value
+from cascade_sim.mesa_bridge.strategies.sizes import affordable
 from cascade_sim.mesa_bridge.trader import TraderAgent
 
 if TYPE_CHECKING:
@@ -111,9 +111,9 @@ class LiquidationHunter(TraderAgent):
         falls = sold + np.concatenate([[0.0], forced[:-1]]) >= depth
         reached = np.logical_and.accumulate(falls | ~below, axis=1) & (rung >= rung[:, np.newaxis])
         bought = np.minimum(sold + forced - depth, sold)
-        late = unit_value(self, self.ask) * (sold - bought)
+        late = self.market.unit(self.ask) * (sold - bought)
         fees = self.model.scenario.exchange.fees.taker * (abs(proceeds)[:, np.newaxis] + abs(late))
-        gain = proceeds[:, np.newaxis] - unit_value(self, price) * bought - late - fees
+        gain = proceeds[:, np.newaxis] - self.market.unit(price) * bought - late - fees
         # Both orders are margined when they are sent, for the venue cannot know that one will close the other.
         means = 1.0 / (1.0 / affordable(self, "sell", self.mark) + 1.0 / affordable(self, "buy", price))
         book_ends = np.diff(depth, prepend=0.0)[:, np.newaxis] <= 0.0

@@ -16,11 +16,6 @@ def open_quantity(trader: TraderAgent, side: str) -> float:
     return sum(order.quantity for order in trader.open_orders if order.side == side)
 
 
-def unit_value(trader: TraderAgent, price: Any) -> Any:
-    """Return ``u(p)`` of a price or an array of prices: the price itself, ``-1/p`` for an inverse contract."""
-    return -1.0 / price if trader.market.inverse else price
-
-
 def carried(trader: TraderAgent, margin: float, price: Any) -> Any:
     """Return the quantity that an amount of margin carries at the trader's leverage, the taker's fee paid.
 
@@ -37,7 +32,7 @@ def carried(trader: TraderAgent, margin: float, price: Any) -> Any:
         Base units; contracts of an inverse contract.
     """
     value = max(margin, 0.0) / (1.0 / trader.leverage + trader.model.scenario.exchange.fees.taker)
-    return value / abs(unit_value(trader, price))
+    return value / abs(trader.market.unit(price))
 
 
 def affordable(trader: TraderAgent, side: str, price: Any) -> Any:
