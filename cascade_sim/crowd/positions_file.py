@@ -15,6 +15,7 @@ from cascade_sim.errors import DataError
 from cascade_sim.history.table import Faults, Table, missing_columns, number, read_columns, unreadable
 
 COLUMNS = ("side", "quantity", "entry_price", "collateral")
+_STATED = "liquidation_price"
 _SIDES = {"long": 1.0, "short": -1.0}
 # Leverage worked out from a rounded collateral may lie above the maximum by as much.
 _ROUNDING = 1e-6
@@ -27,8 +28,8 @@ def read_positions(path: Path, source: str, rules: MarginRules, backing: float =
     ----------
     path : pathlib.Path
         A ``.csv`` or ``.parquet`` file with the columns ``side`` (long, short, 1, -1), ``quantity`` (base
-        units, or contracts), ``entry_price`` and ``collateral`` (margin currency). Other columns are left
-        alone.
+        units, or contracts), ``entry_price`` and ``collateral`` (margin currency). A column
+        ``liquidation_price`` is only compared with the side. Other columns are left alone.
     source : str
         How messages name the file.
     rules : MarginRules
@@ -47,19 +48,21 @@ def read_positions(path: Path, source: str, rules: MarginRules, backing: float =
     DataError
         If the file cannot be read, is empty or lacks a column; or with the places of the first ten wrong
         rows and the number of the others: a side that is none, numbers that are not positive and finite,
-        leverage above the venue's maximum, a position that is liquidatable at the start. Rows of a Parquet
+        leverage above the venue's maximum, a position that is liquidatable at the start, a liquidation price
+        on the wrong side: a long's at or above the start price, a short's at or below it. Rows of a Parquet
         file are counted from 0, those of a CSV file are lines.
     """
     if path.suffix == ".csv":
-        return _checked(read_columns(path, dict(_CONVERTERS), source), rules, backing)
+        return _checked(read_columns(path, _CONVERTERS, source, _OPTIONAL), rules, backing)
     import pyarrow
     import pyarrow.parquet
 
     try:
         present = pyarrow.parquet.read_schema(path).names
         _refuse_missing(source, present)
-        table = pyarrow.parquet.read_table(path, columns=list(COLUMNS))
-        columns = {name: table.column(name).to_numpy() for name in COLUMNS}
+        names = _columns_of(present)
+        table = pyarrow.parquet.read_table(path, columns=names)
+        columns = {name: table.column(name).to_numpy() for name in names}
     except (OSError, pyarrow.ArrowException) as error:
         raise DataError(unreadable(source, error)) from None
     return _checked(_table(columns, source), rules, backing)
@@ -80,7 +83,8 @@ def positions_from_frame(frame: Any, rules: MarginRules) -> Positions:
         As `read_positions`; rows are counted from 0.
     """
     _refuse_missing("positions", list(frame.columns))
-    return _checked(_table({name: frame[name].to_numpy() for name in COLUMNS}, "positions"), rules, 0.0)
+    columns = {name: frame[name].to_numpy() for name in _columns_of(list(frame.columns))}
+    return _checked(_table(columns, "positions"), rules, 0.0)
 
 
 def _side(text: str) -> float:
@@ -94,7 +98,20 @@ def _side(text: str) -> float:
     return sign
 
 
+def _stated(text: str) -> float:
+    """Read a liquidation price, which a position need not have: nothing, or zero as some venues write it."""
+    word = text.strip()
+    return number(word) if word and word.lower() != "nan" else float("nan")
+
+
 _CONVERTERS: dict[str, Callable[[str], float]] = {"side": _side, **dict.fromkeys(COLUMNS[1:], number)}
+
+
+_OPTIONAL: dict[str, Callable[[str], float]] = {_STATED: _stated}
+
+
+def _columns_of(present: list[str]) -> list[str]:
+    return [*COLUMNS, *(name for name in _OPTIONAL if name in present)]
 
 
 def _refuse_missing(source: str, present: list[str]) -> None:
@@ -112,11 +129,12 @@ def _table(columns: dict[str, npt.NDArray[Any]], source: str) -> Table:
             continue
         # A side has few different texts, so each is read once.
         known: dict[Any, float] = {}
+        convert = (_CONVERTERS | _OPTIONAL)[name]
         numbers = np.empty(values.size)
         for row, value in enumerate(values.tolist()):
             if value not in known:
                 try:
-                    known[value] = _CONVERTERS[name]("" if value is None else str(value))
+                    known[value] = convert("" if value is None else str(value))
                 except ValueError as error:
                     faults.add(row, f"{name} {value!r} {error}")
                     numbers[row] = np.nan
@@ -156,8 +174,24 @@ def _checked(table: Table, rules: MarginRules, backing: float) -> Positions:
         usable & rules.liquidatable(side, positions.trigger, start),
         lambda row: f"is liquidated at {positions.trigger[row]:.8g}, so already at the start price of {start:g}",
     )
+    _refuse_wrong_side(faults, usable, side, columns.get(_STATED), start)
     faults.refuse()
     return positions
+
+
+def _refuse_wrong_side(
+    faults: Faults, usable: npt.NDArray[np.bool_], side: npt.NDArray[np.int8], stated: Floats | None, start: float
+) -> None:
+    """Refuse positions whose stated liquidation price is behind the start price; venues write 0 for none."""
+    if stated is None:
+        return
+    wrong = usable & (stated > 0) & (side * (stated - start) >= 0)
+
+    def message(row: int) -> str:
+        holder, where = ("long", "below") if side[row] > 0 else ("short", "above")
+        return f"liquidation_price {stated[row]:g} of a {holder} is not {where} the start price of {start:g}"
+
+    faults.add_where(wrong, message)
 
 
 def _refuse_unless_positive(faults: Faults, name: str, values: Floats) -> None:

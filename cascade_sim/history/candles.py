@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,14 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from cascade_sim.history.bars import Bars, bars_of
-from cascade_sim.history.inspection import in_order
+from cascade_sim.history.inspection import ALWAYS, in_order
 from cascade_sim.history.layout import PRICES
 from cascade_sim.history.series import read_series
 from cascade_sim.scenario.repair import Repair
 
 Floats = npt.NDArray[np.float64]
-
-ALWAYS = (-math.inf, math.inf)
 
 
 def read_bars(

@@ -20,6 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 # Times in files are exact to the second, after division by a thousand to the last digits of a double.
 _SAME = 1e-6
+ALWAYS = (-np.inf, np.inf)
 _MOST_HELD = 10_000_000
 _FIXES = {
     "order": "sort the file, or write repair: {order: sort}",
@@ -82,6 +83,25 @@ def in_order(
         With the lines of the first ten faults and the number of the others.
     """
     return _Inspection(series, prices, repair, window).done()
+
+
+def in_time_order(series: Series, repair: Repair) -> Rows:
+    """Put the rows of a series that has no fixed spacing in order of time, as far as `repair` allows.
+
+    Raises
+    ------
+    DataError
+        With the lines of what is out of order, twice, or empty.
+    """
+    inspection = _Inspection(series, (), repair, ALWAYS)
+    inspection.sort()
+    inspection.keep_one_of_each_time()
+    rows = inspection.rows
+    for name, values in rows.columns.items():
+        for row in rows.row[np.isnan(values)].tolist():
+            series.faults.add(row, f"{name} is empty")
+    series.faults.refuse()
+    return rows
 
 
 class _Inspection:

@@ -25,7 +25,10 @@ KLINE = (
     "ignore",
 )
 # Where several are there, an epoch comes before a time that may be local.
-_TIMES = ("time_utc", "open_time", "unix", "unix_timestamp", "timestamp", "datetime", "date", "time")
+_TIMES = (
+    *("time_utc", "open_time", "unix", "unix_timestamp", "calc_time", "create_time"),
+    *("timestamp", "datetime", "date", "time"),
+)
 _QUOTE = ("quote", "currency", "usd", "usdt", "usdc", "eur", "gbp")
 
 
@@ -52,6 +55,12 @@ class Layout:
     has_header: bool
     newest_first: bool
     line: int
+
+    @property
+    def utc(self) -> bool:
+        """Whether times without a zone are UTC: their column says so, or Binance's metrics files are known to be."""
+        plain = [_plain(name) for name in self.names]
+        return "utc" in plain[self.time] or {"create_time", "sum_open_interest"} <= set(plain)
 
     def place(self, column: str) -> int | None:
         """Return the place of a column: by its very name, else without regard to case and punctuation."""

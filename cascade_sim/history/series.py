@@ -85,7 +85,8 @@ def read_series(path: Path, needed: Sequence[str], wanted: Sequence[str], source
                 break
             _refuse_ragged(source, layout, cells, lines[begin:])
             by_column = list(zip(*cells, strict=True))
-            times.append(read_times(layout.names[layout.time], by_column[layout.time], begin, faults))
+            name, written = layout.names[layout.time], by_column[layout.time]
+            times.append(read_times(name, written, layout.utc, begin, faults))
             for name, place in places.items():
                 parts.setdefault(name, []).append(_numbers(name, by_column[place], begin, faults))
     if not lines:

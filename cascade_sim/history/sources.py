@@ -60,6 +60,11 @@ def _text(path: Path, source: str) -> Iterator[TextIO]:
             yield file
 
 
+def _is_address(text: str) -> bool:
+    word = text.strip().strip(",").lower()
+    return "," not in word and (word.startswith(("http://", "https://", "www.")) or "cryptodatadownload" in word)
+
+
 def _rows(file: Iterable[str]) -> Rows:
     last = 0
 
@@ -68,7 +73,7 @@ def _rows(file: Iterable[str]) -> Rows:
         for line, text in enumerate(file, start=1):
             if text.startswith("#") or not text.strip():
                 continue
-            if line == 1 and text.startswith(("http://", "https://", "www.")) and "," not in text:
+            if line == 1 and _is_address(text):
                 continue
             last = line
             yield text

@@ -16,11 +16,6 @@ Floats = npt.NDArray[np.float64]
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 
-def says_utc(name: str) -> bool:
-    """Whether a column's name says that its times are UTC, as ``time_utc`` and ``Date (UTC)`` do."""
-    return "utc" in name.lower()
-
-
 def epoch_seconds(text: str, utc: bool = True) -> float:
     """Read a time, ISO 8601 or a Unix epoch, as Unix seconds.
 
@@ -57,20 +52,21 @@ def epoch_seconds(text: str, utc: bool = True) -> float:
     return float(_in_seconds(np.array(value)))
 
 
-def read_times(name: str, cells: Sequence[str], first: int, faults: Faults) -> Floats:
+def read_times(name: str, cells: Sequence[str], utc: bool, first: int, faults: Faults) -> Floats:
     """Read a column of times as Unix seconds.
 
     Parameters
     ----------
     name : str
-        The column's name; decides whether ISO times without a zone are UTC.
+        The column's name, for messages.
     cells : sequence of str
+    utc : bool
+        Whether ISO times without a zone are UTC; otherwise they are refused.
     first : int
         Number of the first cell's row.
     faults : Faults
         Gets the cells that are no times; NaN stands for them.
     """
-    utc = says_utc(name)
     try:
         values = np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
