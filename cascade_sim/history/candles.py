@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cascade_sim.history.any_file import read_file
 from cascade_sim.history.bars import Bars, bars_of
 from cascade_sim.history.inspection import ALWAYS, in_order
 from cascade_sim.history.layout import PRICES
-from cascade_sim.history.series import read_series
 from cascade_sim.scenario.repair import Repair
 
 Floats = npt.NDArray[np.float64]
@@ -59,7 +59,7 @@ def read_bars(
     """
     file = Path(path)
     wanted = [name for name in (*PRICES, "volume") if name not in needed]
-    series = read_series(file, needed, wanted, source or str(file))
+    series = read_file(file, needed, wanted, source or str(file))
     prices = tuple(name for name in PRICES if name in series.columns)
     rows, length = in_order(series, prices, repair or Repair(), window)
     return bars_of(rows, length, series)
@@ -95,7 +95,7 @@ def read_candles(
         As `read_bars`.
     """
     file = Path(path)
-    series = read_series(file, (column,), PRICES, source or str(file))
+    series = read_file(file, (column,), PRICES, source or str(file))
     prices = tuple(name for name in dict.fromkeys((*PRICES, column)) if name in series.columns)
     rows, length = in_order(series, prices, repair or Repair(), window)
     return rows.opens + length, rows.columns[column]

@@ -153,9 +153,9 @@ class _Inspection:
         self.faults.add_where(mask, told)
         return False
 
-    def line(self, at: int) -> int:
-        """Return the line of a row that still stands."""
-        return int(self.series.lines[self.rows.row[at]])
+    def line(self, at: int) -> str:
+        """Return the line of a row that still stands, for messages."""
+        return f"{self.series.unit} {self.series.lines[self.rows.row[at]]}"
 
     def sort(self) -> None:
         rows = self.rows
@@ -174,9 +174,7 @@ class _Inspection:
 
         def message(at: int) -> str:
             same = all(np.array_equal(values[at], values[at - 1], equal_nan=True) for values in rows.columns.values())
-            return (
-                f"{self.name} is that of line {self.line(at - 1)}, {'with the same' if same else 'with other'} numbers"
-            )
+            return f"{self.name} is that of {self.line(at - 1)}, {'with the same' if same else 'with other'} numbers"
 
         self.note("duplicates", again, message)
         rows.only(~np.append(again[1:], False) if self.repair.duplicates == "last" else ~again)
@@ -197,7 +195,7 @@ class _Inspection:
 
         def message(at: int) -> str:
             step = rows.opens[at] - rows.opens[at - 1]
-            return f"begins {step:g} s after line {self.line(at - 1)}, before that bar of {length:g} s has ended"
+            return f"begins {step:g} s after {self.line(at - 1)}, before that bar of {length:g} s has ended"
 
         if self.note("overlaps", short, message):
             kept, end = np.ones(rows.opens.size, np.bool_), -np.inf

@@ -11,7 +11,7 @@ import numpy as np
 
 from cascade_sim.errors import DataError
 from cascade_sim.history.level2 import Level2
-from cascade_sim.history.sources import Rows, rows_of
+from cascade_sim.history.sources import Rows, opened, rows_of
 from cascade_sim.history.table import SHOWN, number, unreadable
 from cascade_sim.history.times import epoch_seconds, written
 
@@ -50,7 +50,8 @@ def read_level2(path: Path | str, at: float | None = None, source: str = "") -> 
     if file.suffix.lower() == ".json":
         sides = _from_json(file, source)
     else:
-        with rows_of(file, source) as rows:
+        with opened(file, source) as stream:
+            rows = rows_of(stream)
             line, header = next(rows, (0, []))
             names = [name.strip().lower() for name in header]
             if "bids[0].price" in names:

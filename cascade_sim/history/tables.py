@@ -12,12 +12,13 @@ import numpy as np
 from pydantic import ValidationError
 
 from cascade_sim.errors import DataError
+from cascade_sim.history.any_file import read_file
 from cascade_sim.history.candles import read_bars
 from cascade_sim.history.inspection import in_time_order
 from cascade_sim.history.layout import PRICES
 from cascade_sim.history.level2 import Level2
 from cascade_sim.history.level2_files import read_level2
-from cascade_sim.history.series import Floats, Series, read_series
+from cascade_sim.history.series import Floats, Series
 from cascade_sim.history.table import missing_columns
 from cascade_sim.scenario.repair import Repair
 from cascade_sim.units import parse_time
@@ -158,10 +159,10 @@ def as_repair(repair: Repair | Mapping[str, Any] | None) -> Repair:
 
 def _series(path: Path | str, known: Sequence[str], column: str | None) -> tuple[Series, str]:
     file = Path(path)
-    series = read_series(file, () if column is None else (column,), () if column is not None else known, str(file))
+    series = read_file(file, () if column is None else (column,), () if column is not None else known, str(file))
     if not series.columns:
         layout = series.layout
-        lacking = missing_columns(f"{file}:{layout.line}:", [known[0]], layout.names)
+        lacking = missing_columns(f"{layout.where}:", [known[0]], layout.names)
         raise DataError(f"{lacking}; name the one that is meant by column=")
     name = next(iter(series.columns))
     return replace(series, columns={name: series.columns[name]}), name

@@ -49,7 +49,7 @@ def epoch_seconds(text: str, utc: bool = True) -> float:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     if not np.isfinite(value):
         raise ValueError("is not a finite number")
-    return float(_in_seconds(np.array(value)))
+    return float(in_seconds(np.array(value)))
 
 
 def read_times(name: str, cells: Sequence[str], utc: bool, first: int, faults: Faults) -> Floats:
@@ -73,7 +73,7 @@ def read_times(name: str, cells: Sequence[str], utc: bool, first: int, faults: F
         pass
     else:
         if np.isfinite(values).all():
-            return _in_seconds(values)
+            return in_seconds(values)
     try:
         stamps = list(map(datetime.fromisoformat, cells))
     except ValueError:
@@ -93,7 +93,8 @@ def read_times(name: str, cells: Sequence[str], utc: bool, first: int, faults: F
     return times
 
 
-def _in_seconds(values: Floats) -> Floats:
+def in_seconds(values: Floats) -> Floats:
+    """Return Unix epochs in any of the four units as seconds."""
     seconds = values
     size = np.abs(values)
     for beyond, divisor in reversed(_UNITS):
