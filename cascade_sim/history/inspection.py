@@ -191,18 +191,22 @@ class _Inspection:
 
     def leave_overlaps_out(self, length: float) -> None:
         rows = self.rows
-        short = np.append(False, np.diff(rows.opens) < length - _SAME)
+        if (np.diff(rows.opens) >= length - _SAME).all():
+            return
+        # The bar before each: the last that does not itself overlap one.
+        before, last = np.zeros(rows.opens.size, np.int64), 0
+        for at, begin in enumerate(rows.opens.tolist()):
+            before[at] = last
+            last = at if begin >= rows.opens[last] + length - _SAME else last
+        short = rows.opens - rows.opens[before] < length - _SAME
+        short[0] = False
 
         def message(at: int) -> str:
-            step = rows.opens[at] - rows.opens[at - 1]
-            return f"begins {step:g} s after {self.line(at - 1)}, before that bar of {length:g} s has ended"
+            step = rows.opens[at] - rows.opens[before[at]]
+            return f"begins {step:g} s after {self.line(before[at])}, before that bar of {length:g} s has ended"
 
         if self.note("overlaps", short, message):
-            kept, end = np.ones(rows.opens.size, np.bool_), -np.inf
-            for at, begin in enumerate(rows.opens.tolist()):
-                kept[at] = begin >= end - _SAME
-                end = begin + length if kept[at] else end
-            rows.only(kept)
+            rows.only(~short)
 
     def find_rows_without_prices(self, length: float) -> None:
         absent = np.array([np.isnan(self.rows.columns[name]) for name in self.prices])
