@@ -57,6 +57,12 @@ def noises(scenario: Scenario, seeds: Sequence[int]) -> np.ndarray:
     return deviation * normals(seeds, "flow.noise", clock.ticks)
 
 
+def no_replay() -> dict[str, np.ndarray]:
+    """Return the arrays of a tape that a replay would fill: empty."""
+    names = "target", "push_before", "push_after", "push_absorbs", "base_long", "base_short"
+    return {name: np.empty(0) for name in names}
+
+
 def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
     """Draw and lay out everything exogenous.
 
@@ -95,4 +101,5 @@ def tape_with(scenario: Scenario, path: np.ndarray, log_path: np.ndarray, noise:
         table_quantity=np.ascontiguousarray(levels[:, 1]),
         tier_rate=rates,
         tier_amount=amounts,
+        **no_replay(),
     )
