@@ -283,12 +283,13 @@ class _Inspection:
 
     def hold(self, length: float, after: npt.NDArray[np.int64]) -> None:
         rows = self.rows
-        counts = np.floor((rows.opens[after] - rows.opens[after - 1]) / length + 1e-9).astype(np.int64) - 1
-        total = int(counts.sum())
-        if total > _MOST_HELD:
+        missing = np.floor((rows.opens[after] - rows.opens[after - 1]) / length + 1e-9) - 1.0
+        if missing.sum() > _MOST_HELD:
             raise DataError(
-                f"{self.faults.source}: {total:,} bars would have to be put into its gaps; is a time wrong?"
+                f"{self.faults.source}: {missing.sum():,.0f} bars would have to be put into its gaps; is a time wrong?"
             )
+        counts = missing.astype(np.int64)
+        total = int(counts.sum())
         before = np.repeat(after - 1, counts)
         nth = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts) + 1
         places = np.repeat(after, counts)

@@ -200,8 +200,6 @@ def _numbers(levels: list[Level], side: str, wrong: Callable[[str], Any]) -> Ite
             wrong(f"{where} {name} {value:g} is not positive")
         elif (price >= last) if side == "bids" else (price <= last):
             word = "below" if side == "bids" else "above"
-            wrong(
-                f"{where} price {price:g} is not {word} the price before it, {last:g}; sort {side} from the touch out"
-            )
+            wrong(f"{where} price {price:g} is not {word} the one before it, {last:g}; sort {side} from the touch out")
         last = price
         yield price, quantity

@@ -51,11 +51,12 @@ def rows_of(stream: BinaryIO) -> Rows:
 
     def kept() -> Iterator[str]:
         nonlocal last
-        for line, text in enumerate(io.TextIOWrapper(stream, encoding="utf-8-sig", newline=""), start=1):
-            if text.startswith("#") or not text.strip() or (line == 1 and _is_address(text)):
-                continue
-            last = line
-            yield text
+        with io.TextIOWrapper(stream, encoding="utf-8-sig", newline="") as file:
+            for line, text in enumerate(file, start=1):
+                if text.startswith("#") or not text.strip() or (line == 1 and _is_address(text)):
+                    continue
+                last = line
+                yield text
 
     for cells in csv.reader(kept(), strict=True):
         yield last, cells
