@@ -9,6 +9,7 @@ import numpy as np
 
 from cascade_sim.errors import DataError
 from cascade_sim.history.candles import read_candles
+from cascade_sim.history.times import written
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.index import ConstantPath, CsvPath, GbmPath, JumpsPath, WaypointsPath
 from cascade_sim.streams import streams
@@ -147,8 +148,9 @@ def index_paths(scenario: Scenario, seeds: Sequence[int]) -> tuple[float, np.nda
         times = closes - begin
         if times[0] > clock.tick or times[-1] < ends[-1] - clock.tick:
             raise DataError(
-                f"{path.file}: the recorded closes run from {times[0]:.0f} s to {times[-1]:.0f} s after the start and "
-                f"do not cover the run of {ends[-1]:.0f} s; shorten clock.duration or give a longer file"
+                f"{path.file}: the recorded closes run from {written(closes[0])} to {written(closes[-1])} and do not cover "
+                f"the run from {written(begin)} for {ends[-1]:.0f} s; correct clock.start or the time zone of the file, "
+                "shorten clock.duration, or give a longer file"
             )
     start = float(log_linear(times, prices, np.zeros(1))[0])
     if isinstance(path, CsvPath):

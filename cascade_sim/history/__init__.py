@@ -1,4 +1,4 @@
-"""Recorded candles, funding, open interest and order books, read from public file formats or refused with their lines.
+"""Recorded candles, order books, funding, open interest and positions, read from files or refused with their lines.
 
 Candles, funding and open interest come as data frames indexed by UTC time, an order book as a `Level2`.
 """
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cascade_sim.history.level2 import Level2
-    from cascade_sim.history.tables import load_candles, load_funding, load_level2, load_open_interest
+    from cascade_sim.history.tables import load_candles, load_funding, load_level2, load_open_interest, load_positions
 
-__all__ = ["Level2", "load_candles", "load_funding", "load_level2", "load_open_interest"]
+__all__ = ["Level2", "load_candles", "load_funding", "load_level2", "load_open_interest", "load_positions"]
 
 
 def __getattr__(name: str) -> Any:

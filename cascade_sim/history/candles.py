@@ -29,7 +29,7 @@ def read_bars(
     Parameters
     ----------
     path : path-like
-        A CSV file, plain, packed (``.csv.gz``) or alone in a ``.zip``: columns ``time_utc, open, high, low,
+        A CSV file, plain, packed (``.csv.gz``) or alone in a ``.zip``, or a ``.parquet`` file: columns ``time_utc, open, high, low,
         close, volume``; Binance's public klines, with or without their header; files of Bitstamp and other
         venues with columns ``unix, date, symbol, ...`` that list the newest bar first; minute files with
         ``Timestamp, Open, ...``. Times are the openings of the bars: Unix epochs in seconds, milli-, micro- or
@@ -87,7 +87,7 @@ def read_candles(
         Unix time of every bar's end in seconds: its opening plus the length of a bar, which is the most
         frequent spacing of the file (the shortest such), so that a gap does not move the bar before it.
     prices : ndarray of float64, shape (bars,)
-        Prices as recorded.
+        Prices as recorded, or as repaired.
 
     Raises
     ------

@@ -18,6 +18,7 @@ from cascade_sim.history.inspection import in_time_order
 from cascade_sim.history.layout import PRICES
 from cascade_sim.history.level2 import Level2
 from cascade_sim.history.level2_files import read_level2
+from cascade_sim.history.positions import read_position_table
 from cascade_sim.history.series import Floats, Series
 from cascade_sim.history.table import missing_columns
 from cascade_sim.scenario.repair import Repair
@@ -136,6 +137,33 @@ def load_level2(path: Path | str, at: str | datetime | None = None) -> Level2:
         With the line or index of what is wrong.
     """
     return read_level2(path, None if at is None else parse_time(at).timestamp())
+
+
+def load_positions(path: Path | str) -> Any:
+    """Read positions as they stand in a file; whether a venue would have them is judged when a run is built.
+
+    Parameters
+    ----------
+    path : path-like
+        A ``.csv`` or ``.parquet`` file with the columns ``side``, ``quantity``, ``entry_price``, ``collateral``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a position, in the order of the file: ``side`` +1 or -1, ``quantity`` (base units, or contracts),
+        ``entry_price`` (quote), ``collateral`` (margin currency), and ``liquidation_price`` if the file has it.
+        ``cs.run(scenario, positions=frame)`` takes it.
+
+    Raises
+    ------
+    DataError
+        With the rows of what is wrong.
+    """
+    import pandas as pd
+
+    table = read_position_table(Path(path), str(path))
+    table.faults.refuse()
+    return pd.DataFrame(table.columns).astype({"side": "int8"})
 
 
 def as_repair(repair: Repair | Mapping[str, Any] | None) -> Repair:

@@ -70,6 +70,16 @@ def test_disorder_of_a_series_may_be_repaired(written):
     assert frame["rate"].tolist() == [3, 1]
 
 
+def test_positions_come_as_a_frame_in_the_order_of_the_file(written):
+    header = "side,quantity,entry_price,collateral,liquidation_price,who"
+    frame = cs.history.load_positions(written(header, "long,1,8000,500,7540,a", "-1,2,8100,900,,b", name="p.csv"))
+    assert frame["side"].tolist() == [1, -1]
+    assert frame["entry_price"].tolist() == [8000, 8100]
+    assert list(frame.columns) == ["side", "quantity", "entry_price", "collateral", "liquidation_price"]
+    with pytest.raises(DataError, match=r"p\.csv:2: quantity -1 is not positive"):
+        cs.history.load_positions(written(header, "long,-1,8000,500,7540,a", name="p.csv"))
+
+
 def test_a_name_that_is_not_there_is_an_attribute_error():
     with pytest.raises(AttributeError, match="has no attribute 'load_trades'"):
         _ = cs.history.load_trades
