@@ -148,9 +148,9 @@ def index_paths(scenario: Scenario, seeds: Sequence[int]) -> tuple[float, np.nda
         times = closes - begin
         if times[0] > clock.tick or times[-1] < ends[-1] - clock.tick:
             raise DataError(
-                f"{path.file}: the recorded closes run from {written(closes[0])} to {written(closes[-1])} and do not cover "
-                f"the run from {written(begin)} for {ends[-1]:.0f} s; correct clock.start or the time zone of the file, "
-                "shorten clock.duration, or give a longer file"
+                f"{path.file}: the recorded closes run from {written(closes[0])} to {written(closes[-1])} and "
+                f"do not cover the run from {written(begin)} for {ends[-1]:.0f} s; correct clock.start or the time "
+                "zone of the file, shorten clock.duration, or give a longer file"
             )
     start = float(log_linear(times, prices, np.zeros(1))[0])
     if isinstance(path, CsvPath):
