@@ -30,11 +30,11 @@ def read_bars(
     ----------
     path : path-like
         A CSV file, plain, packed (``.csv.gz``) or alone in a ``.zip``, or a ``.parquet`` file: columns
-        ``time_utc, open, high, low, close, volume``; Binance's public klines, with or without their header; files of Bitstamp and other
-        venues with columns ``unix, date, symbol, ...`` that list the newest bar first; minute files with
-        ``Timestamp, Open, ...``. Times are the openings of the bars: Unix epochs in seconds, milli-, micro- or
-        nanoseconds, or ISO 8601 with a zone; without one only in a column whose name says ``utc``. Lines that
-        begin with ``#`` are comments, other columns are left alone.
+        ``time_utc, open, high, low, close, volume``; Binance's public klines, with or without their header;
+        files of Bitstamp and other venues with columns ``unix, date, symbol, ...`` that list the newest bar
+        first; minute files with ``Timestamp, Open, ...``. Times are the openings of the bars: Unix epochs in
+        seconds, milli-, micro- or nanoseconds, or ISO 8601 with a zone; without one only in a column whose
+        name says ``utc``. Lines that begin with ``#`` are comments, other columns are left alone.
     repair : Repair, optional
         What may be done about bars that are not in order; left out, they are refused.
     needed : sequence of str
