@@ -48,6 +48,7 @@ PROMISED = MECHANICS | {
     "SweepResult",
     "cascades",
     "cliff",
+    "history",
     "load_scenario",
     "load_sweep",
     "plots",
