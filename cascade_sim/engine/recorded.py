@@ -109,8 +109,8 @@ def recorded_path(scenario: Scenario) -> Recorded:
     off = inside & (np.abs(ends - np.rint(ends)) > OFF_TICK)
     if off.any():
         raise DataError(
-            f"{_place(name, bars.lines[int(np.argmax(off))])}: the bar ends between two ticks of {clock.tick:g} s; choose "
-            "a clock.start and a clock.tick with which every bar ends with a tick"
+            f"{_place(name, bars.lines[int(np.argmax(off))])}: the bar ends between two ticks of {clock.tick:g} s; "
+            "choose a clock.start and a clock.tick with which every bar ends with a tick"
         )
     # within a bar, at the nearest tick, so that highs and lows are met
     times = np.where(times > 0.0, np.rint(times / clock.tick) * clock.tick, times)
