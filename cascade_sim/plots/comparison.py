@@ -76,11 +76,10 @@ def comparison(result: Any, ax: Axes | None = None, *, width: float | None = Non
         cells = split(panel, [None] * across, [None] * down, (_GAP, _BETWEEN))
         _keep(notes, cells[-1][0])
         places = [cell for row in cells for cell in row]
+        _widen(places, len(figures))
         for number, name in enumerate(figures):
             rows = RowsPanel(places[number], labels if number % across == 0 else [], result, names)
             (paid_panel if name == WHO_PAID else dots_panel)(rows, name, _heading(result, name))
-        for cell in places[len(figures) :]:
-            cell.remove()
         finish(places[: len(figures)])
         return figure
 
@@ -88,6 +87,15 @@ def comparison(result: Any, ax: Axes | None = None, *, width: float | None = Non
 def _most_left(ax: Axes | None, width: float | None) -> float:
     """Return how many inches the names of rows may take."""
     return _LEFT_MOST * room_for(ax, width, 0.0, 0.0)
+
+
+def _widen(places: list[Axes], count: int) -> None:
+    """Give the last panel the places beside it that no panel needs."""
+    for spare in places[count:]:
+        spare.remove()
+    spec: Any = places[count - 1].get_subplotspec()
+    grid = spec.get_gridspec()
+    places[count - 1].set_subplotspec(grid[spec.rowspan.start, spec.colspan.start :])
 
 
 def _keep(notes: Any, cell: Axes) -> None:
@@ -121,9 +129,10 @@ def _tiles(result: Any) -> list[Tile]:
     if math.isfinite(row["median"]):
         what = "rise" if deep == "max_runup" else "fall"
         tiles.append(Tile(percent(row["median"]), f"largest {what},\nas it is, median"))
-        if math.isfinite(row["seed_low"]):
-            low, high = (percent(row[end]) for end in ("seed_low", "seed_high"))
-            tiles.append(Tile(low if low == high else f"{low} – {high}", "where 9 of 10\nfurther seeds fall"))
+        low, high = (percent(row[end]) for end in ("seed_low", "seed_high"))
+        if low != high:
+            sure = percent(result.table.attrs["seed_coverage"], 0)
+            tiles.append(Tile(f"{low} – {high}", f"where a further seed\nfalls with {sure}"))
     for figure, meaning in (
         ("feedback_share", "of it was added by\nforced trades"),
         ("liquidated_count", "liquidations,\nmedian"),
@@ -146,7 +155,7 @@ def _words(result: Any, figures: list[str]) -> str:
         return ""
     levels = result.table.attrs
     said = [
-        f"Dot: median of the seeds. Thin line: a further seed falls in it with {percent(levels['seed_level'], 0)}; "
+        f"Dot: median of the seeds. Thin line: a further seed falls in it with {percent(levels['seed_coverage'], 0)}; "
         f"thick: {percent(levels['median_level'], 0)} interval of the median. Hollow: seed by seed, it cannot be told "
         "from the run as it is. Broken line: as it is."
     ]
@@ -155,9 +164,8 @@ def _words(result: Any, figures: list[str]) -> str:
     if WHO_PAID in figures:
         said.append("Bars: means of the seeds.")
     if "feedback_share" in figures and _lacks(result, "feedback_share"):
-        said.append(
-            "No value: the rule changes more than liquidations, and has no run of its own without forced selling."
-        )
+        move = "rise" if _deep(result) == "max_runup" else "fall"
+        said.append(f"No forced share of the {move}: the rule changes more than liquidations.")
     return " ".join(said)
 
 

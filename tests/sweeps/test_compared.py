@@ -53,6 +53,19 @@ def test_a_row_is_what_a_run_with_its_seed_says_to_the_last_bit(compared):
             assert row["status"] == one.summary["status"]
 
 
+def test_in_a_tracked_replay_every_variant_gets_the_pushes_of_its_seed_s_base_run():
+    replay = {"flow": {"replay": {"points": [["0s", 8000], ["1min", 7700], ["4min", 7600]]}}}
+    scenario = crash({"clock.duration": "4min", "clock.tick": "2s", "flow.orders": [], **replay, **RULES})
+    compared = cs.compare(scenario, 2)
+    rows = compared.frame.set_index(["seed", "variant"])
+    run = cs.run(scenario, scenario.seed + 1)
+    for variant, one in {"as_it_is": run, **run.counterfactuals}.items():
+        row = rows.loc[(scenario.seed + 1, variant)]
+        assert {key: bits(row[key]) for key in OUTPUTS} == {key: bits(one.summary[key]) for key in OUTPUTS}
+    assert rows.loc[(slice(None), "as_it_is"), "tracking_error"].max() < 1e-9
+    assert "absorbed_share" in compared.headlines["How much of it was forced"]
+
+
 def test_there_is_a_row_for_every_seed_and_variant(compared):
     assert compared.variants == ("as_it_is", "no_forced_selling", "deeper", "fewer")
     assert compared.seeds == list(range(SCENARIO.seed, SCENARIO.seed + SEEDS))
@@ -116,7 +129,9 @@ def test_more_seeds_run_only_what_is_missing_and_fewer_run_nothing(compared, tmp
 
 def test_a_changed_scenario_refuses_the_folder(tmp_path):
     cs.compare(SCENARIO, 2, out=tmp_path)
-    with pytest.raises(cs.OutputError, match="not be mixed with those of this comparison: .* at exchange"):
+    with pytest.raises(
+        cs.OutputError, match=r"those of this comparison: the comparison .* is another one, at exchange"
+    ):
         cs.compare(SCENARIO, 2, out=tmp_path, overrides={"exchange.insurance_fund": "30k"})
 
 

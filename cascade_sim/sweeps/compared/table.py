@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SEED_LEVEL = 0.9
 MEDIAN_LEVEL = 0.95
+# Rules that do the same may add the same numbers in another order: that is no difference.
+ROUNDING = 1e-12
 _FIGURES = ("median", "seed_low", "seed_high", "median_low", "median_high")
 _CHANGES = ("change", "change_low", "change_high")
 
@@ -76,11 +78,12 @@ def table_of(result: Comparison) -> pd.DataFrame:
     -------
     DataFrame
         Index ``figure``, ``variant``. ``unit``; ``n``: seeds that have the figure; ``median``; ``seed_low``,
-        ``seed_high``: where a further seed falls with the probability ``attrs["seed_level"]`` or more, below 19 seeds
-        from the least to the greatest; ``median_low``, ``median_high``: interval of the median at
-        ``attrs["median_level"]``; ``pairs``: seeds that have the figure here and in the run as it is; ``change``,
-        ``change_low``, ``change_high``: median of the differences to that run, seed by seed, and its interval. NaN
-        where there are too few seeds.
+        ``seed_high``: where a further seed falls with the probability ``attrs["seed_coverage"]`` or more, which is
+        ``attrs["seed_level"]`` or more from 19 seeds on; below that they are the least and the greatest;
+        ``median_low``, ``median_high``: interval of the median at ``attrs["median_level"]``; ``pairs``: seeds that have
+        the figure here and in the run as it is; ``change``, ``change_low``, ``change_high``: median of the differences
+        to that run, seed by seed, and its interval; differences of rounding (1e-12 of the figure) count as 0. NaN where
+        there are too few seeds.
 
     Notes
     -----
@@ -97,11 +100,13 @@ def table_of(result: Comparison) -> pd.DataFrame:
             found = values[variant].to_numpy(np.float64)
             row = {"figure": figure, VARIANT: variant, "unit": units.get(figure, ""), **_figures(found)}
             if variant != base:
-                row |= _changes(found - reference)
+                row |= _changes(found, reference)
             rows.append(row)
     table = pd.DataFrame(rows).set_index(["figure", VARIANT])
     table["pairs"] = table["pairs"].fillna(0).astype(np.int64)
-    table.attrs = {"seed_level": SEED_LEVEL, "median_level": MEDIAN_LEVEL}
+    used = len(result.seeds) - result.failures["seed"].nunique()
+    coverage = seed_ranks(used)[2] if used else 0.0
+    table.attrs = {"seed_level": SEED_LEVEL, "seed_coverage": coverage, "median_level": MEDIAN_LEVEL}
     return table
 
 
@@ -112,7 +117,9 @@ def _figures(values: np.ndarray) -> dict[str, Any]:
     return {"n": int(known.size), **dict(zip(_FIGURES, (median, *ends), strict=True))}
 
 
-def _changes(differences: np.ndarray) -> dict[str, Any]:
+def _changes(found: np.ndarray, reference: np.ndarray) -> dict[str, Any]:
+    differences = found - reference
+    differences[np.abs(differences) <= ROUNDING * np.abs(reference)] = 0.0
     known = differences[np.isfinite(differences)]
     median = float(np.median(known)) if known.size else np.nan
     changes = (median, *interval_of_the_median(known))
