@@ -35,6 +35,7 @@ _BAR = 0.6
 _WORD, _SPARE = 7.0, 0.1
 # Dots need no zero below them where all of them are far from it; bars do.
 _FAR = 0.5
+_HALO = withStroke(linewidth=2.6, foreground="white")
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def paid_panel(rows: RowsPanel, figure: str, heading: tuple[str, str]) -> None:
         ends.append(max(left, row["seed_high"] if math.isfinite(row["seed_high"]) else left))
         texts.append(human(left))
         if math.isfinite(row["seed_low"]):
-            ax.plot([row["seed_low"], row["seed_high"]], [place, place], color=INK, linewidth=1.3, zorder=3.0)
+            ends_of_sum = [row["seed_low"], row["seed_high"]]
+            ax.plot(ends_of_sum, [place, place], color=INK, linewidth=1.3, zorder=3.0, path_effects=[_HALO])
     _limits(rows, figure, ends, texts, bars=True)
     _write(ax, ends, texts)
     _finish(rows, figure, heading)
@@ -170,7 +172,7 @@ def _write(ax: Axes, ends: list[float], texts: list[str]) -> None:
     for place, (end, text) in enumerate(zip(ends, texts, strict=True)):
         if text:
             ax.annotate(text, (end, place), xytext=(5, 0), textcoords="offset points", va="center", fontsize=_WORD,
-                        color=INK, path_effects=[withStroke(linewidth=2.2, foreground="white")])  # fmt: skip
+                        color=INK, path_effects=[_HALO])  # fmt: skip
 
 
 def _finish(rows: RowsPanel, figure: str, heading: tuple[str, str]) -> None:
