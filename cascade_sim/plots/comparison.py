@@ -22,6 +22,7 @@ _ROW, _GAP, _BETWEEN, _AXIS = 0.27, 0.3, 0.78, 0.95
 _LEFT_MOST = 0.3
 _COLUMNS = 3
 WHO_PAID = "losses_paid"
+_SIZES = {"max_drawdown", "max_runup"}
 # Drawn in this order where a comparison shows them, with two lengths of heading.
 _PANELS = {
     "max_drawdown": ("Largest fall of the mark", "Largest fall"),
@@ -54,8 +55,8 @@ def comparison(result: Any, ax: Axes | None = None, *, width: float | None = Non
     with drawing_style():
         names = names_of(result)
         labels = ["as it is", *(name.replace("_", " ") for name in result.variants[1:])]
-        there = {figure for figures in result.headlines.values() for figure in figures}
-        figures = [figure for figure in _PANELS if figure in there]
+        there = {figure for figures in result.headlines.values() for figure in figures} - _SIZES | {_deep(result)}
+        figures = [figure for figure in _PANELS if figure in there] if result.headlines else []
         narrow = room_for(ax, width, 0.0, 0.0) <= NARROW_FIGURE
         size = 7.0 if narrow else 8.5
         left = min(max(text_inches(label, size) for label in labels) + 0.14, _most_left(ax, width))
@@ -182,4 +183,4 @@ def _heading(result: Any, figure: str) -> tuple[str, str]:
 
 def _deep(result: Any) -> str:
     """Return the figure that says how deep, or how high, the run as it is went."""
-    return next((figures[0] for figures in result.headlines.values()), "max_drawdown")
+    return next((figures[0] for figures in result.headlines.values() if figures[0] in _SIZES), "max_drawdown")

@@ -93,14 +93,15 @@ def table_of(result: Comparison) -> pd.DataFrame:
     rows = []
     base = result.variants[0]
     units = result.units
-    for figure in result.outputs:
-        values = result.frame.pivot(index="seed", columns=VARIANT, values=figure)
-        reference = values[base].to_numpy(np.float64)
+    outputs = list(result.outputs)
+    values = result.frame.set_index(["seed", VARIANT])[outputs].unstack()
+    for figure in outputs:
+        reference = values[figure, base].to_numpy(np.float64)
         for variant in result.variants:
-            found = values[variant].to_numpy(np.float64)
+            found = values[figure, variant].to_numpy(np.float64)
             row = {"figure": figure, VARIANT: variant, "unit": units.get(figure, ""), **_figures(found)}
             if variant != base:
-                row |= _changes(found, reference)
+                row |= changes_of(found, reference)
             rows.append(row)
     table = pd.DataFrame(rows).set_index(["figure", VARIANT])
     table["pairs"] = table["pairs"].fillna(0).astype(np.int64)
@@ -117,7 +118,8 @@ def _figures(values: np.ndarray) -> dict[str, Any]:
     return {"n": int(known.size), **dict(zip(_FIGURES, (median, *ends), strict=True))}
 
 
-def _changes(found: np.ndarray, reference: np.ndarray) -> dict[str, Any]:
+def changes_of(found: np.ndarray, reference: np.ndarray) -> dict[str, Any]:
+    """Return how many seeds have both figures, the median of the differences, and its interval; see `table_of`."""
     differences = found - reference
     differences[np.abs(differences) <= ROUNDING * np.abs(reference)] = 0.0
     known = differences[np.isfinite(differences)]
