@@ -50,6 +50,7 @@ PROMISED = MECHANICS | {
     "cascades",
     "cliff",
     "compare",
+    "history",
     "load_scenario",
     "load_sweep",
     "plots",
