@@ -80,8 +80,8 @@ def test_there_is_a_panel_a_question_and_a_row_a_rule(figure):
 
 @pytest.mark.parametrize("width", [10.0, 3.4])
 def test_no_word_leaves_the_picture_or_covers_another(result, figure, width):
-    drawn_so = figure if width == 10.0 else plots.comparison(result, width=width)
-    assert unreadable(drawn_so) == []
+    chosen = figure if width == 10.0 else plots.comparison(result, width=width)
+    assert unreadable(chosen) == []
 
 
 def test_it_takes_the_place_of_an_axes():
