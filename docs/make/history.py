@@ -170,6 +170,27 @@ def main_figures(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def backstops_table() -> str:
+    """Return who took what was liquidated in October 2025, beside what is known of one venue."""
+    run = whole("october_2025")
+    rows = run.timeline
+    taken = {"book": rows["forced_sell"].sum(), "vault": rows["vault_taken"].sum(), "winners": rows["adl"].sum()}
+    total = sum(taken.values())
+    first = rows.index[rows["adl"] > 0.0][0]
+    share = {who: f"{part / total:.0%}" for who, part in taken.items()}
+    off_book = f"{1.0 - taken['book'] / total:.0%}"
+    return markdown(
+        ["of what was liquidated", "recorded, Hyperliquid, all coins", "simulated"],
+        [
+            ["taken off the book", "63%", off_book],
+            ["by deleveraged winners", "38%", share["winners"]],
+            ["by the vault", "", share["vault"]],
+            ["first deleveraging", "21:16:05", f"{first:%H:%M:%S}"],
+            ["in the worst 30 minutes", "88%", f"{run.summary['worst_30min_share']:.0%}"],
+        ],
+    )
+
+
 def seeds_table() -> str:
     """Return medians and ranges over seeds of the crowd and the noise."""
     rows = []
@@ -287,6 +308,7 @@ def candles(file: str) -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "reported": reported_table,
     "beside": beside_table,
+    "backstops": backstops_table,
     "compare": compare_table,
     "seeds": seeds_table,
     "choices": choices_table,
