@@ -82,6 +82,8 @@ class Engine:
         self.forced = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.fired = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.forced_notional = 0.0  # of this tick
+        self.forced_in_tick = {LONG: 0.0, SHORT: 0.0}
+        self.backlog_goes_first = False  # before a recorded price's push, and not in the rounds
         self.deleveraged = 0.0  # since the last row
         self.rounds_in_row = self.entered = self.exited = self.topped_up = 0.0  # since the last row
         self.topped_up_ever = self.returned = 0.0
@@ -155,6 +157,7 @@ class Engine:
 
     def count_forced(self, side: float, filled: float, value: float) -> None:
         self.forced[side] += filled
+        self.forced_in_tick[side] += filled
         self.forced_notional += filled if self.rules.contract == "inverse" else value
 
     def take_over(self, position: Position, quantity: float, trigger: float) -> Event:
@@ -378,7 +381,8 @@ class Engine:
     def rounds(self) -> bool:
         """Until nothing fires: all that one mark has met, then the next mark; returns whether the venue was halted."""
         self.round = 0
-        self.work_backlog()
+        if not self.backlog_goes_first:
+            self.work_backlog()
         while True:
             self.retry_offers()
             self.desk.settle_fills(self)

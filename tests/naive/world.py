@@ -12,6 +12,7 @@ from naive.funding import Funding
 from naive.heat import liquidation_map
 from naive.market import Market
 from naive.plain import plain_rules, plain_tape, quantity_of, unit_of
+from naive.replay import Replay
 from naive.turnover import Comings, dress
 
 
@@ -46,6 +47,7 @@ class NaiveWorld:
         self.positions = self.engine.positions
         self.comings = Comings(turnover if self.rules.moving else None)
         self.funding = Funding(self.rules)
+        self.replay = Replay(self)
         self.tick = 0
         self.trend_mean = math.log(price)
         self.orders_sent = 0
@@ -67,6 +69,7 @@ class NaiveWorld:
     def do_tick(self) -> None:
         engine, market, now = self.engine, self.market, self.tick
         engine.tick = now
+        engine.forced_in_tick = {LONG: 0.0, SHORT: 0.0}
         engine.desk.receive(now)
         market.refill()
         market.requote(self.tape.path[now], self.tape.log_path[now])
@@ -81,6 +84,8 @@ class NaiveWorld:
             engine.desk.carry_out(engine)
             self.comings.do_tick(engine)
             engine.desk.settle_fills(engine)
+        halted_before = halted
+        self.replay.push(halted)
         market.mark = market.mark_price()
         if not halted:
             halted = engine.halt.trips(now, market.mark)
@@ -90,6 +95,7 @@ class NaiveWorld:
             backstop(engine)
             engine.desk.settle_fills(engine)
             engine.forget_dust()
+        self.replay.bring_back(halted, halted_before)
         self.funding.end_of_tick(engine, halted)
         place_shortfall(engine)
         self.close_tick(halted)
