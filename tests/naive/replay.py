@@ -6,6 +6,7 @@ Written from the model, section 9: nothing here is taken from the kernel.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from naive.plain import price_of
 from naive.reduction import quantity_to_close
@@ -34,8 +35,6 @@ class Replay:
     def __init__(self, world):
         self.world, self.rules, self.tape = world, world.rules, world.tape
         self.engine, self.market = world.engine, world.market
-        self.forced = {LONG: 0.0, SHORT: 0.0}  # up to this tick, of this run
-        self.base_forced = {LONG: 0.0, SHORT: 0.0}  # and of the run that the pushes come from
         self.absorbed_in_row = 0.0  # since the last row
         self.tracked_ticks = self.missed_ticks = self.absorbed_ticks = 0
         self.tracking_error = self.absorbed_quantity = 0.0
@@ -55,12 +54,17 @@ class Replay:
         target = self.tape.target[self.engine.tick]
         return None if math.isnan(target) else target
 
-    def log_index(self) -> float:
-        return self.tape.log_path[self.engine.tick] + self.market.index_shift
+    def wanted(self, target: float) -> float:
+        """Displacement of the mid from the index at a recorded price."""
+        return target - (self.tape.log_path[self.engine.tick] + self.market.index_shift)
 
     def gap(self, target: float) -> float:
         """How far the mid has to move."""
-        return target - self.log_index() - self.market.imbalance()
+        return self.wanted(target) - self.market.imbalance()
+
+    def left(self, target: float) -> float:
+        """The same, after the rounds."""
+        return target - self.tape.log_path[self.engine.tick] - self.market.index_shift - self.market.imbalance()
 
     # before the mark is taken
 
@@ -116,19 +120,24 @@ class Replay:
         """What is still missing comes after the forced trades; against them, it is absorbed."""
         if self.mode == 0:
             return
-        tick, tape, forced = self.engine.tick, self.tape, self.engine.forced_in_tick
         if self.mode == 1:
-            tape.base_forced_sell[tick], tape.base_forced_buy[tick] = forced[LONG], forced[SHORT]
-        base = {LONG: tape.base_forced_sell[tick], SHORT: tape.base_forced_buy[tick]}
-        for side in (LONG, SHORT):
-            self.forced[side] += forced[side]
-            self.base_forced[side] += base[side]
-        if self.mode == 1:
-            self.land(halted, halted_before, base)
+            for side, base in self.base().items():
+                base[self.engine.tick] = self.engine.forced_ever[side]
+            self.land(halted, halted_before)
         else:
-            self.send_after(halted, base)
+            self.send_after(halted)
 
-    def land(self, halted: bool, halted_before: bool, base: dict[float, float]) -> None:
+    def base(self) -> dict[float, list[float]]:
+        """What longs and shorts had been forced to trade by each tick's end, in the run that the pushes come from."""
+        return {LONG: self.tape.base_sold, SHORT: self.tape.base_bought}
+
+    def absorbs(self, after: float) -> bool:
+        """Whether an order is against what was forced on the market in the tick."""
+        tick = self.engine.tick
+        sold, bought = (base[tick] - (base[tick - 1] if tick > 0 else 0.0) for base in self.base().values())
+        return (after > 0.0 and sold > bought) or (after < 0.0 and bought > sold)
+
+    def land(self, halted: bool, halted_before: bool) -> None:
         target = self.recorded()
         self.tape.push_after[self.engine.tick] = 0.0
         if target is None:
@@ -136,26 +145,26 @@ class Replay:
         if halted and not (halted_before and self.by_news):
             self.missed_ticks += 1
             return
-        gap = self.gap(target)
+        gap = self.left(target)
         if not halted and abs(gap) > ON_TARGET:
             after = self.reach(gap)
             self.tape.push_after[self.engine.tick] = after
-            self.send_last(after, answers(after, base))
-            gap = self.gap(target)
+            self.send_last(after, self.absorbs(after))
+            gap = self.left(target)
         if not abs(gap) <= UNREACHED:
             raise UnreachableError(f"tick {self.engine.tick}: {gap} from the recorded price")
         self.tracked_ticks += 1
         self.tracking_error = max(self.tracking_error, abs(gap))
 
-    def send_after(self, halted: bool, base: dict[float, float]) -> None:
+    def send_after(self, halted: bool) -> None:
         after = or_nothing(self.tape.push_after[self.engine.tick])
         if halted:
             self.missed_ticks += self.lost or after != 0.0
             return
-        absorbs = answers(after, base)
+        absorbs = self.absorbs(after)
         if absorbs:
             side = LONG if after > 0.0 else SHORT
-            after *= min(1.0, self.forced[side] / self.base_forced[side])
+            after *= min(1.0, self.engine.forced_ever[side] / self.base()[side][self.engine.tick])
         self.send_last(after, absorbs)
 
     def send_last(self, after: float, absorbs: bool) -> None:
@@ -164,7 +173,7 @@ class Replay:
         filled = self.send(after)
         if absorbs:
             self.absorbed_in_row += filled
-            self.absorbed_quantity += filled
+            self.absorbed_quantity += abs(filled)
             self.absorbed_ticks += 1
         else:
             self.world.flow_in_row += filled
@@ -204,9 +213,12 @@ def or_nothing(value: float) -> float:
     return 0.0 if math.isnan(value) else value
 
 
-def answers(after: float, forced: dict[float, float]) -> bool:
-    """Whether an order is against what was forced on the market in the tick."""
-    return (after > 0.0 and forced[LONG] > forced[SHORT]) or (after < 0.0 and forced[SHORT] > forced[LONG])
+class Link(NamedTuple):
+    """A trigger that the target crosses, or after the last of them the target."""
+
+    price: float  # NaN for the target
+    distance: float  # of the near book, at which the mark meets it
+    sold: float  # what is expected to have been traded there by force before
 
 
 class Solution:
@@ -214,9 +226,7 @@ class Solution:
 
     def __init__(self, replay: Replay, target: float):
         self.replay, self.rules, self.market, self.target = replay, replay.rules, replay.market, target
-        self.wanted = target - replay.log_index()  # displacement of the mid from the index at the target
-        self.gap = replay.gap(target)
-        self.falls = target < replay.log_index() + self.market.imbalance()
+        self.wanted, self.gap = replay.wanted(target), replay.gap(target)
 
     def books(self, side: float):
         """The book that a side's forced trades eat, and the other."""
@@ -257,7 +267,7 @@ class Solution:
     def order(self) -> float:
         """The order before the mark is taken, signed."""
         chains = {side: self.crossed(side) for side in (LONG, SHORT)}
-        if chains[LONG] and (self.falls or not chains[SHORT]):
+        if chains[LONG] and (self.gap < 0.0 or not chains[SHORT]):
             return self.set_off(LONG, chains[LONG])
         if chains[SHORT]:
             return self.set_off(SHORT, chains[SHORT])
@@ -284,49 +294,59 @@ class Solution:
             level = market.premium_ema + (level - market.premium_ema) / rules.mark_weight
         return far.distance + 2.0 * (side * (market.centre - level))
 
-    def crossed(self, side: float) -> list[tuple]:
-        """(position, distance) of everything that the target crosses, in firing order."""
-        chain = []
+    def far_meets(self, side: float, price: float) -> float:
+        """How far the far book may be moved until its quote meets a price."""
+        far = self.books(side)[1]
+        return side * (log_ratio(price, self.market.index) - far.touch) - far.distance
+
+    def crossed(self, side: float) -> list[Link]:
+        """Everything that the target crosses, in firing order.
+
+        The mark `last` is the near quote once something has been traded there. Before that an order towards the target
+        alone, where it lies beyond the far quote, makes it the far one.
+        """
+        chain: list[Link] = []
         end = self.at_target(side)
+        quote = self.market.index * math.exp(self.books(side)[0].touch - side * end)
+        away = self.rules.mark == "last" and side * self.gap > 0.0
+        sold = 0.0
         for position in self.triggers(side):
-            distance = self.meets(side, position.trigger)
-            if distance > end:
+            price = position.trigger
+            distance = self.meets(side, price)
+            if distance > end or (away and sold == 0.0 and self.far_meets(side, price) < 2.0 * abs(self.gap)):
                 break
-            chain.append((position, distance))
-        if chain and self.rules.mark == "last" and side * self.gap > 0.0:
-            # An order towards the target alone gets there, and the mark is then the far quote.
-            _, far = self.books(side)
-            quote = side * far.touch + far.distance + 2.0 * abs(self.gap)
-            if side * log_ratio(chain[0][0].trigger, self.market.index) < quote:
-                return []
+            chain.append(Link(price, distance, sold))
+            sold += self.expected(position, quote)
+        if chain:
+            chain.append(Link(math.nan, end, sold))
         return chain
 
-    def margin(self) -> float:
-        return JUST_BEYOND / self.rules.mark_weight if self.rules.mark == "index_ema" else JUST_BEYOND
-
-    def set_off(self, side: float, chain: list[tuple]) -> float:
+    def set_off(self, side: float, chain: list[Link]) -> float:
         """The smallest push with which all of a chain fire, and the target is reached if it can be."""
-        market, replay, rules = self.market, self.replay, self.rules
         near, far = self.books(side)
-        end = self.at_target(side)
-        quote = market.index * math.exp(near.touch - side * end)
-        sold = self.sold_by([position for position, _ in chain], quote)
-        ends = [distance + self.margin() for _, distance in chain] + [end]
-        first = chain[0][0].trigger
-        if rules.mark == "last" and side * (market.mark_price() - first) > 0.0:
-            ends[0] = max(chain[0][1], near.distance) + JUST_BEYOND
-        missing = [self.needed(side, near, x, amount) for x, amount in zip(ends, sold, strict=True)]
-        push = max(missing)
+        ends = [self.just_beyond(side, link) for link in chain[:-1]] + [chain[-1].distance]
+        pairs = list(zip(ends, chain, strict=True))
+        push = max(self.needed(side, near, end, link.sold) for end, link in pairs)
         if push > 0.0:
             moved = self.eaten_to(near, push) - near.distance
             return 0.0 if moved < NOTHING else -side * push
-        room = [self.eaten_to(near, amount) - x for x, amount in zip(ends, sold, strict=True)]
-        if rules.mark == "last":
-            beside = side * (log_ratio(first, market.index) - far.touch) - far.distance - JUST_BEYOND
-            room[:-1] = [math.inf for _ in chain]
-            room[0] = max(beside, 0.0)
-        raised = min(room)
-        return 0.0 if raised < NOTHING else side * replay.quantity_to(side, far.distance + raised)
+        raised = min(self.room(side, end, link) for end, link in pairs)
+        return 0.0 if raised < NOTHING else side * self.replay.quantity_to(side, far.distance + raised)
+
+    def just_beyond(self, side: float, link: Link) -> float:
+        """Distance of the near book at which a trigger is met for certain."""
+        near, rules = self.books(side)[0], self.rules
+        distance = link.distance
+        if rules.mark == "last" and link.sold == 0.0 and side * (self.market.mark_price() - link.price) > 0.0:
+            distance = max(distance, near.distance)  # where nothing trades, the mark stays away from the quote
+        return distance + (JUST_BEYOND / rules.mark_weight if rules.mark == "index_ema" else JUST_BEYOND)
+
+    def room(self, side: float, end: float, link: Link) -> float:
+        """How far the far book may be moved until a trigger, or the target, is out of reach."""
+        near = self.books(side)[0]
+        if self.rules.mark != "last" or math.isnan(link.price):
+            return self.eaten_to(near, link.sold) - end
+        return math.inf if link.sold > 0.0 else max(self.far_meets(side, link.price) - JUST_BEYOND, 0.0)
 
     def needed(self, side: float, near, distance: float, sold: float) -> float:
         """What is missing to move the near book to a distance, beside what is sold there by force."""
@@ -345,7 +365,7 @@ class Solution:
     def news(self) -> float:
         """The news return before the mark is taken."""
         found = {side: self.news_for(side) for side in (LONG, SHORT)}
-        if found[LONG] is not None and (self.falls or found[SHORT] is None):
+        if found[LONG] is not None and (self.gap < 0.0 or found[SHORT] is None):
             return found[LONG]
         if found[SHORT] is not None:
             return found[SHORT]

@@ -69,7 +69,6 @@ class NaiveWorld:
     def do_tick(self) -> None:
         engine, market, now = self.engine, self.market, self.tick
         engine.tick = now
-        engine.forced_in_tick = {LONG: 0.0, SHORT: 0.0}
         engine.desk.receive(now)
         market.refill()
         market.requote(self.tape.path[now], self.tape.log_path[now])
@@ -206,8 +205,10 @@ class NaiveWorld:
                 engine.accounts.fees_cash,
                 market.bids.distance,
                 market.asks.distance,
+                self.replay.absorbed_in_row,
             ]
         )
+        self.replay.absorbed_in_row = 0.0
         self.flow_in_row = self.halted_in_row = engine.deleveraged = engine.rounds_in_row = 0.0
         engine.entered = engine.exited = engine.topped_up = vault.taken = 0.0
         engine.forced = {LONG: 0.0, SHORT: 0.0}

@@ -1,0 +1,60 @@
+"""Recorded paths for any drawn world: near what it does anyway, along its index, or wandering off."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+from drawn import one_of
+from hypothesis import strategies as st
+from worlds import WorldArrays, column
+
+from cascade_sim.engine.rules import END_OF_PRICES
+from cascade_sim.kernels import state as k
+
+
+def with_replay(arrays: WorldArrays, target, *, mode: int = k.TRACKED, news: int = 0, **pushes) -> WorldArrays:
+    """Return the world with a recorded path (log of the mid by tick, NaN where there is none), or with pushes."""
+    rules = arrays.rules.copy()
+    rules["replay"], rules["push_news"] = mode, news
+    ticks = arrays.tape.path.size
+    given = {"target": target, "push_before": 0.0, "push_after": 0.0, "base_sold": 0.0, "base_bought": 0.0} | pushes
+    columns = {name: np.array(np.broadcast_to(values, ticks), np.float64) for name, values in given.items()}
+    return dataclasses.replace(arrays, rules=rules, tape=arrays.tape._replace(**columns))
+
+
+@st.composite
+def recorded(draw, arrays: WorldArrays) -> np.ndarray:
+    """Log mids to be tracked, with gaps in the recording."""
+    ticks, start = arrays.tape.path.size, math.log(arrays.price)
+    random = np.random.default_rng(draw(st.integers(0, 2**20)))
+    step = draw(one_of(0.0, 1e-4, 0.003, 0.02)) * random.normal(size=ticks)
+    kind = draw(one_of("own", "own", "index", "wander", "crash"))
+    if kind == "own":
+        alone = dataclasses.replace(arrays, rules=arrays.rules.copy())
+        alone.rules["row_ticks"] = 1
+        target = np.log(column(alone.run(), "mid")) + step
+    elif kind == "index":
+        target = np.log(arrays.tape.path) + step
+    elif kind == "wander":
+        target = start + np.cumsum(step)
+    else:
+        depth = draw(one_of(0.05, -0.05, 0.2, 0.01))
+        target = start - depth * np.minimum(np.linspace(0.0, 2.0, ticks), 1.0) + step
+    target[random.random(ticks) < draw(one_of(0.0, 0.0, 0.3, 0.9))] = np.nan
+    return target
+
+
+@st.composite
+def tracked_worlds(draw, worlds) -> WorldArrays:
+    """Worlds of a strategy with a recorded path; all of their books have a depth."""
+    arrays = draw(worlds)
+    if arrays.rules["shape"][0] == k.SHAPE_INFINITE:
+        arrays = arrays.with_rules(shape=k.SHAPE_LINEAR, exponent=1.0)
+    if draw(one_of(True, True, False)):  # else books end within the reach of most paths
+        if arrays.rules["shape"][0] != k.SHAPE_TABLE:
+            arrays = arrays.with_rules(until=END_OF_PRICES)
+        arrays = arrays.with_rules(band=0.0)
+    target = draw(recorded(arrays))
+    return with_replay(arrays, target, news=draw(one_of(0, 0, 1)))
