@@ -1,4 +1,4 @@
-"""How far an order has to go: quantities between the quotes as they stand and a distance, offers in the way included."""
+"""How far an order has to go: from the quotes as they stand to a distance, offers in the way included."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def in_this_tick(replay, now):
 
 @inner
 def share_of_base(own, base):
-    """Forced trades so far over those of the run that the pushes are of, at most whole."""
+    """Return forced trades so far over those of the run that the pushes are of, at most whole."""
     return own / base if own < base else 1.0
 
 

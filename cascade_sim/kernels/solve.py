@@ -35,6 +35,7 @@ from cascade_sim.kernels.state import (
     POLICY_LIMIT,
     POLICY_MARKET,
     POLICY_NONE,
+    POLICY_PACED,
     STOP_LOSS,
 )
 
@@ -99,7 +100,8 @@ def distance_for(rules, state, side, far, touch, displacement):
 def expected(rules, state, tables, positions, moves, k, side, edge):
     """Quantity that a position is expected to bring to the book at once when it fires.
 
-    ``edge`` is the best price of the near side at the recorded mid: under `limit` nothing sells below bankruptcy.
+    ``edge`` is the best price of the near side at the recorded mid: under `limit` nothing sells below bankruptcy, with
+    deleveraging not below what the fund can still bear.
     """
     quantity = positions.quantity[k]
     if moves is not None:
@@ -114,11 +116,14 @@ def expected(rules, state, tables, positions, moves, k, side, edge):
             part = moves.terms[position].part
             quantity = quantity_to_close(rules, state, tables, quantity, side, positions.bankruptcy[k], entry, part)
             state.mark = mark
-    if rules.policy == POLICY_LIMIT:
-        if side * (edge - price_of(rules, positions.bankruptcy[k])) <= 0.0:
-            return 0.0
-    elif rules.policy != POLICY_MARKET or rules.delay_ticks > 0:
+    if rules.policy == POLICY_PACED or rules.delay_ticks > 0:
         return 0.0
+    if rules.policy == POLICY_LIMIT or rules.adl:
+        worst = positions.bankruptcy[k]
+        if rules.policy == POLICY_MARKET:
+            worst -= side * (max(rules.fund_start + state.fund_cash, 0.0) / quantity)
+        if side * (edge - price_of(rules, worst)) <= 0.0:
+            return 0.0
     return quantity * (1.0 - rules.absorb_share)
 
 
