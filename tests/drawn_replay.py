@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from worlds import WorldArrays, column
 
 from cascade_sim.engine.rules import END_OF_PRICES
+from cascade_sim.engine.world import World
 from cascade_sim.kernels import state as k
+
+PUSHES = ("push_before", "push_after", "base_sold", "base_bought")
+
+
+def pushes_of(world: World) -> dict[str, np.ndarray]:
+    """Return the pushes that a tracked run has written."""
+    return {name: getattr(world.tape, name).copy() for name in PUSHES}
 
 
 def with_replay(arrays: WorldArrays, target, *, mode: int = k.TRACKED, news: int = 0, **pushes) -> WorldArrays:
@@ -19,7 +27,7 @@ def with_replay(arrays: WorldArrays, target, *, mode: int = k.TRACKED, news: int
     rules = arrays.rules.copy()
     rules["replay"], rules["push_news"] = mode, news
     ticks = arrays.tape.path.size
-    given = {"target": target, "push_before": 0.0, "push_after": 0.0, "base_sold": 0.0, "base_bought": 0.0} | pushes
+    given = {"target": target} | dict.fromkeys(PUSHES, 0.0) | pushes
     columns = {name: np.array(np.broadcast_to(values, ticks), np.float64) for name, values in given.items()}
     return dataclasses.replace(arrays, rules=rules, tape=arrays.tape._replace(**columns))
 
@@ -58,3 +66,19 @@ def tracked_worlds(draw, worlds) -> WorldArrays:
         arrays = arrays.with_rules(band=0.0)
     target = draw(recorded(arrays))
     return with_replay(arrays, target, news=draw(one_of(0, 0, 1)))
+
+
+@st.composite
+def other_rules(draw) -> dict:
+    """Rules that a history may be run again under; the crowd is the same."""
+    changes = draw(
+        st.lists(
+            one_of(
+                {"policy": k.POLICY_NONE}, {"policy": k.POLICY_MARKET}, {"policy": k.POLICY_LIMIT},
+                {"withdraws": 0}, {"half_spread": 1e-3}, {"refill_kept": 0.5, "refill_kept_eaten": 0.5},
+                {"delay_ticks": 2}, {"adl": 0}, {"adl": 1}, {"mark": k.MARK_INDEX}, {"mark": k.MARK_LAST},
+            ),
+            min_size=1, max_size=2,
+        )
+    )  # fmt: skip
+    return {name: value for change in changes for name, value in change.items()}

@@ -15,10 +15,10 @@ from naive.triggers import LONG, SHORT
 JUST_BEYOND = 1e-12  # log-distance beyond a trigger, so that rounding does not decide whether it fires
 NOTHING = 1e-14  # displacements below this are not pushed
 ON_TARGET = 1e-12
-UNREACHED = 1e-9
+WITHIN = 1e-9
 
 
-class UnreachableError(Exception):
+class UnreachedError(Exception):
     """The book cannot bring the mid to a recorded price."""
 
 
@@ -151,8 +151,8 @@ class Replay:
             self.tape.push_after[self.engine.tick] = after
             self.send_last(after, self.absorbs(after))
             gap = self.left(target)
-        if not abs(gap) <= UNREACHED:
-            raise UnreachableError(f"tick {self.engine.tick}: {gap} from the recorded price")
+        if not abs(gap) <= WITHIN:
+            raise UnreachedError(f"tick {self.engine.tick}: {gap} from the recorded price")
         self.tracked_ticks += 1
         self.tracking_error = max(self.tracking_error, abs(gap))
 
