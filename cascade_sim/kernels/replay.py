@@ -10,7 +10,7 @@ from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.orders import empty_queue, order
 from cascade_sim.kernels.queues import work_backlog
 from cascade_sim.kernels.quotes import imbalance, mark_price
-from cascade_sim.kernels.reach import reach
+from cascade_sim.kernels.reach import end_of_way, engine_offers, reach
 from cascade_sim.kernels.solve import solve
 from cascade_sim.kernels.state import RUNNING, TRACKED, UNREACHABLE
 
@@ -51,6 +51,7 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
     """
     now = state.tick
     state.backlog_done = 0
+    state.sold_before, state.bought_before = state.row_forced_sell, state.row_forced_buy
     if not state.halted and (
         state.queue_long_tail > state.queue_long_head or state.queue_short_tail > state.queue_short_head
     ):
@@ -62,7 +63,7 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
         settle_fills(rules, state, positions, tables, moves, queues.desk)
         state.backlog_done = 1
     if rules.replay == TRACKED:
-        replay.before[now] = replay.after[now] = 0.0
+        replay.before[now] = replay.after[now] = replay.absorbs[now] = 0.0
         if math.isnan(replay.target[now]):
             return
         if rules.push_news or not state.halted:
@@ -80,29 +81,49 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
 
 
 @inner
-def in_this_tick(replay, now):
-    """Net quantity that the base run sold by force in a tick, less what it bought."""
-    if now == 0:
-        return replay.sold[now] - replay.bought[now]
-    return (replay.sold[now] - replay.sold[now - 1]) - (replay.bought[now] - replay.bought[now - 1])
+def share_of_base(own, base):
+    """Return what was taken over so far, over what the run that the pushes are of had taken over; at most whole."""
+    return own / base if own < base else 1.0
 
 
 @inner
-def share_of_base(own, base):
-    """Return forced trades so far over those of the run that the pushes are of, at most whole."""
-    return own / base if own < base else 1.0
+def solve_after(rules, state, tables, queues, replay, shift):
+    """Write the order that brings the mid to the recorded one, and whether it goes against forced trades."""
+    now = state.tick
+    direction, _, price = end_of_way(state, shift)
+    offers = engine_offers(rules, state, queues, direction, price)
+    replay.after[now] = reach(rules, state, tables, queues, shift) + direction * offers
+    sold = state.row_forced_sell > state.sold_before
+    bought = state.row_forced_buy > state.bought_before
+    against = sold and not bought if direction > 0.0 else bought and not sold
+    replay.absorbs[now] = 1.0 if against or offers > 0.0 else 0.0
+
+
+@inner
+def send_after(rules, state, positions, tables, queues, moves, replay):
+    """Send the order after the rounds; one that absorbs in proportion to what has been taken over so far."""
+    now = state.tick
+    after, absorbs = replay.after[now], replay.absorbs[now] > 0.0
+    if absorbs and after > 0.0:
+        after *= share_of_base(state.taken_long, replay.taken_long[now])
+    elif absorbs:
+        after *= share_of_base(state.taken_short, replay.taken_short[now])
+    if after != 0.0:
+        send_quantity(rules, state, tables, queues, after, absorbs)
+        settle_fills(rules, state, positions, tables, moves, queues.desk)
+        state.mark = mark_price(rules, state)
 
 
 @inner
 def push_after(rules, state, positions, tables, queues, moves, replay, log_path):
     """After the rounds: bring the mid to the recorded one, or send what did so when the push was solved for.
 
-    An order against the tick's forced trades absorbs them. Under other rules it is sent in proportion to the forced
-    trades that there have been so far. Returns UNREACHABLE where the book ends before the recorded price.
+    Returns UNREACHABLE where the book ends before the recorded price.
     """
     now = state.tick
-    if rules.replay == TRACKED:
-        replay.sold[now], replay.bought[now] = state.forced_sold, state.forced_bought
+    tracked = rules.replay == TRACKED
+    if tracked:
+        replay.taken_long[now], replay.taken_short[now] = state.taken_long, state.taken_short
         shift = replay.target[now] - log_path - state.index_shift - imbalance(state)
         if math.isnan(shift):
             return RUNNING
@@ -111,23 +132,12 @@ def push_after(rules, state, positions, tables, queues, moves, replay, log_path)
             state.tracked_ticks += 1 if abs(shift) <= NEAR else 0
             return RUNNING
         if abs(shift) > NEAR:
-            replay.after[now] = reach(rules, state, tables, queues, shift)
-    after = replay.after[now]
-    if after != 0.0 and state.halted:
+            solve_after(rules, state, tables, queues, replay, shift)
+    if replay.after[now] != 0.0 and state.halted:
         state.missed_ticks += 1 if rules.push_news or replay.before[now] == 0.0 else 0
-    elif after != 0.0:
-        absorbs = after * in_this_tick(replay, now) > 0.0
-        if absorbs and after > 0.0:
-            after *= share_of_base(state.forced_sold, replay.sold[now])
-        elif absorbs:
-            after *= share_of_base(state.forced_bought, replay.bought[now])
-        if after != 0.0:
-            sold, bought = state.forced_sold, state.forced_bought
-            send_quantity(rules, state, tables, queues, after, absorbs)
-            state.forced_sold, state.forced_bought = sold, bought  # offers that it met are not what it answers
-            settle_fills(rules, state, positions, tables, moves, queues.desk)
-            state.mark = mark_price(rules, state)
-    if rules.replay == TRACKED:
+    elif replay.after[now] != 0.0:
+        send_after(rules, state, positions, tables, queues, moves, replay)
+    if tracked:
         error = abs(replay.target[now] - log_path - state.index_shift - imbalance(state))
         state.tracked_ticks += 1
         state.tracking_error = max(state.tracking_error, error)
