@@ -14,7 +14,7 @@ from cascade_sim.engine.rules import END_OF_PRICES
 from cascade_sim.engine.world import World
 from cascade_sim.kernels import state as k
 
-PUSHES = ("push_before", "push_after", "base_sold", "base_bought")
+PUSHES = ("push_before", "push_after", "push_absorbs", "base_long", "base_short")
 
 
 def pushes_of(world: World) -> dict[str, np.ndarray]:

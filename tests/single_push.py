@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from drawn import one_of
+from drawn_replay import PUSHES
 from hypothesis import strategies as st
 from naive.world import NaiveWorld
 from worlds import WorldArrays, both, crowd_at, rules_row, tape
@@ -113,7 +114,7 @@ def last_tick(arrays: WorldArrays, target: float) -> LastTick:
     world.rules.replay = k.PUSHED
     world.engine.backlog_goes_first = True
     ticks = len(world.tape.path)
-    for name in ("push_before", "push_after", "base_sold", "base_bought"):
+    for name in PUSHES:
         setattr(world.tape, name, [0.0] * ticks)
     world.tape.target = [math.nan] * ticks
     for _ in range(ticks - 1):

@@ -82,7 +82,7 @@ class Engine:
         self.forced = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.fired = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.forced_notional = 0.0  # of this tick
-        self.forced_ever = {LONG: 0.0, SHORT: 0.0}
+        self.taken_over = {LONG: 0.0, SHORT: 0.0}
         self.backlog_goes_first = False  # before a recorded price's push, and not in the rounds
         self.deleveraged = 0.0  # since the last row
         self.rounds_in_row = self.entered = self.exited = self.topped_up = 0.0  # since the last row
@@ -157,7 +157,6 @@ class Engine:
 
     def count_forced(self, side: float, filled: float, value: float) -> None:
         self.forced[side] += filled
-        self.forced_ever[side] += filled
         self.forced_notional += filled if self.rules.contract == "inverse" else value
 
     def take_over(self, position: Position, quantity: float, trigger: float) -> Event:
@@ -172,6 +171,7 @@ class Engine:
         self.accounts.crowd_quantity -= side * quantity
         self.inventory[side] += quantity
         self.inventory_cash[side] -= cash
+        self.taken_over[side] += quantity
         self.open_quantity[side] -= quantity
         self.fired[side] += 1.0
         return event

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from naive.engine import Event
 from naive.plain import price_of
 from naive.reduction import quantity_to_close
 from naive.triggers import LONG, SHORT
@@ -38,6 +39,7 @@ class Replay:
         self.absorbed_in_row = 0.0  # since the last row
         self.tracked_ticks = self.missed_ticks = self.absorbed_ticks = 0
         self.tracking_error = self.absorbed_quantity = 0.0
+        self.forced_before = {LONG: 0.0, SHORT: 0.0}  # in the row, before this tick's push
         self.lost = False  # whether this tick's push was held up by a halt
         self.engine.backlog_goes_first = self.mode != 0
 
@@ -78,6 +80,7 @@ class Replay:
             engine.work_backlog()
             engine.desk.settle_fills(engine)
             engine.forget_dust()
+        self.forced_before = dict(engine.forced)
         if self.mode == 1:
             before = self.solved(halted)
             self.tape.push_before[engine.tick] = before
@@ -122,24 +125,23 @@ class Replay:
             return
         if self.mode == 1:
             for side, base in self.base().items():
-                base[self.engine.tick] = self.engine.forced_ever[side]
+                base[self.engine.tick] = self.engine.taken_over[side]
             self.land(halted, halted_before)
         else:
             self.send_after(halted)
 
     def base(self) -> dict[float, list[float]]:
-        """What longs and shorts had been forced to trade by each tick's end, in the run that the pushes come from."""
-        return {LONG: self.tape.base_sold, SHORT: self.tape.base_bought}
+        """What had been taken over from longs and shorts by each tick, in the run that the pushes come from."""
+        return {LONG: self.tape.base_long, SHORT: self.tape.base_short}
 
-    def absorbs(self, after: float) -> bool:
+    def against(self, after: float) -> bool:
         """Whether an order is against what was forced on the market in the tick."""
-        tick = self.engine.tick
-        sold, bought = (base[tick] - (base[tick - 1] if tick > 0 else 0.0) for base in self.base().values())
+        sold, bought = (self.engine.forced[side] - self.forced_before[side] for side in (LONG, SHORT))
         return (after > 0.0 and sold > bought) or (after < 0.0 and bought > sold)
 
     def land(self, halted: bool, halted_before: bool) -> None:
         target = self.recorded()
-        self.tape.push_after[self.engine.tick] = 0.0
+        self.tape.push_after[self.engine.tick] = self.tape.push_absorbs[self.engine.tick] = 0.0
         if target is None:
             return
         if halted and not (halted_before and self.by_news):
@@ -148,8 +150,9 @@ class Replay:
         gap = self.left(target)
         if not halted and abs(gap) > ON_TARGET:
             after = self.reach(gap)
-            self.tape.push_after[self.engine.tick] = after
-            self.send_last(after, self.absorbs(after))
+            absorbs = self.against(after)
+            self.tape.push_after[self.engine.tick], self.tape.push_absorbs[self.engine.tick] = after, float(absorbs)
+            self.send_last(after, absorbs)
             gap = self.left(target)
         if not abs(gap) <= WITHIN:
             raise UnreachedError(f"tick {self.engine.tick}: {gap} from the recorded price")
@@ -161,10 +164,10 @@ class Replay:
         if halted:
             self.missed_ticks += self.lost or after != 0.0
             return
-        absorbs = self.absorbs(after)
+        absorbs = self.tape.push_absorbs[self.engine.tick] == 1.0
         if absorbs:
             side = LONG if after > 0.0 else SHORT
-            after *= min(1.0, self.engine.forced_ever[side] / self.base()[side][self.engine.tick])
+            after *= min(1.0, self.engine.taken_over[side] / self.base()[side][self.engine.tick])
         self.send_last(after, absorbs)
 
     def send_last(self, after: float, absorbs: bool) -> None:
@@ -247,11 +250,12 @@ class Solution:
             return 0.0
         if position.kind == "stop":
             return position.quantity
-        if rules.policy == "limit":
-            return position.quantity if position.side * (quote - price_of(rules, position.bankruptcy)) > 0.0 else 0.0
-        if rules.policy != "market" or rules.delay_ticks > 0:
+        quantity, side = position.quantity, position.side
+        if rules.policy == "paced" or (rules.policy == "market" and rules.delay_ticks > 0):
             return 0.0
-        quantity = position.quantity
+        event = Event(0, 0, 0, side, quantity, 0.0, position.bankruptcy)
+        if side * (quote - self.replay.engine.worst_price(event, quantity, at_any_price=False)) <= 0.0:
+            return 0.0
         if rules.partial != "none":
             tick = self.replay.engine.tick
             quantity = quantity_to_close(rules, self.replay.tape, position.trigger, position, tick)
@@ -331,6 +335,7 @@ class Solution:
             moved = self.eaten_to(near, push) - near.distance
             return 0.0 if moved < NOTHING else -side * push
         raised = min(self.room(side, end, link) for end, link in pairs)
+        raised = min(raised, max(2.0 * side * self.gap, 0.0))  # no order holds up what forced trades move
         return 0.0 if raised < NOTHING else side * self.replay.quantity_to(side, far.distance + raised)
 
     def just_beyond(self, side: float, link: Link) -> float:
