@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("order", "news")
-COLUMNS = ("tick", "before", "after", "kind", "absorbs", "taken_long", "taken_short")
+COLUMNS = ("tick", "before", "after", "kind", "absorbs", "log_recorded")
 ABOUT_CLOCK, ABOUT_CONTRACT = "clock", "contract"
 
 
@@ -28,8 +28,7 @@ class Pushes(NamedTuple):
     before: np.ndarray
     after: np.ndarray
     absorbs: np.ndarray
-    taken_long: np.ndarray
-    taken_short: np.ndarray
+    target: np.ndarray
     news: bool
 
 
@@ -37,7 +36,7 @@ def pushes_of(world: World) -> Pushes:
     """Return the pushes of a world with a replay; its own arrays."""
     tape = world.tape
     news = bool(world.rules["push_news"][0])
-    return Pushes(tape.push_before, tape.push_after, tape.push_absorbs, tape.base_long, tape.base_short, news)
+    return Pushes(tape.push_before, tape.push_after, tape.push_absorbs, tape.target, news)
 
 
 def lay_replay(scenario: Scenario, rules: np.ndarray, tape: Tape, pushes: Pushes | None) -> Tape:
@@ -64,13 +63,13 @@ def lay_replay(scenario: Scenario, rules: np.ndarray, tape: Tape, pushes: Pushes
         pushes = read_pushes(data_path(scenario, str(replay.file)), scenario, str(replay.file))
     if pushes is None:
         rules["replay"], rules["push_news"] = TRACKED, replay.push == "news"
-        arrays = [np.zeros(ticks) for _ in range(5)]
+        arrays = [np.zeros(ticks) for _ in range(3)]
         target = log_target(scenario)
     else:
         rules["replay"], rules["push_news"] = PUSHED, pushes.news
-        arrays = list(pushes[:5])
-        target = np.full(1, np.nan)
-    names = "push_before", "push_after", "push_absorbs", "base_long", "base_short"
+        arrays = list(pushes[:3])
+        target = pushes.target
+    names = "push_before", "push_after", "push_absorbs"
     return tape._replace(target=target, **dict(zip(names, arrays, strict=True)))
 
 
@@ -90,14 +89,13 @@ def same_replay(scenario: Scenario, other: Scenario) -> bool:
 
 
 def push_frame(world: World, scenario: Scenario) -> pd.DataFrame:
-    """Return a world's pushes as `Run.push` has them: one row a tick with a push or a liquidation."""
+    """Return a world's pushes as `Run.push` has them: one row a tick with a recorded price."""
     import pandas as pd
 
     pushes = pushes_of(world)
     done = slice(0, world.tick)
-    before, after, absorbs, longs, shorts = (array[done] for array in pushes[:5])
-    taken = np.diff(longs, prepend=0.0) + np.diff(shorts, prepend=0.0)
-    ticks = np.flatnonzero((before != 0.0) | (after != 0.0) | (taken != 0.0))
+    before, after, absorbs, target = (array[done] for array in pushes[:4])
+    ticks = np.flatnonzero(~np.isnan(target))
     quantity = "contracts" if scenario.market.contract == "inverse" else "base"
     frame = pd.DataFrame(
         {
@@ -106,8 +104,7 @@ def push_frame(world: World, scenario: Scenario) -> pd.DataFrame:
             "after": after[ticks],
             "kind": pd.Categorical.from_codes(np.full(ticks.size, int(pushes.news)), categories=list(KINDS)),
             "absorbs": absorbs[ticks] > 0.0,
-            "taken_long": longs[ticks],
-            "taken_short": shorts[ticks],
+            "log_recorded": target[ticks],
         }
     )
     signed = f"{quantity}, buys positive"
@@ -117,8 +114,7 @@ def push_frame(world: World, scenario: Scenario) -> pd.DataFrame:
         "after": signed,
         "kind": "order or news; of before",
         "absorbs": "whether after goes against forced trades",
-        "taken_long": f"{quantity} that the engine took over since the start",
-        "taken_short": f"{quantity} that the engine took over since the start",
+        "log_recorded": "log of the recorded price in quote per base",
     }
     return frame
 
@@ -173,15 +169,14 @@ def _by_tick(frame: Any, ticks: int, source: str) -> Pushes:
     kinds = [str(kind) for kind in frame["kind"].unique()]
     if len(kinds) > 1 or not set(kinds) <= set(KINDS):
         raise DataError(f"{source}: kind is {', '.join(sorted(kinds))}; all pushes have to be order, or all news")
-    numbers = frame[["before", "after", "absorbs", "taken_long", "taken_short"]].to_numpy(np.float64)
+    numbers = frame[["before", "after", "absorbs", "log_recorded"]].to_numpy(np.float64)
     if not np.isfinite(numbers).all():
         row = int(np.argmax(~np.isfinite(numbers).all(axis=1)))
         raise DataError(f"{source}: row {row}: a push is not a finite number")
     inside = tick < ticks
     tick, numbers = tick[inside], numbers[inside]
-    by_tick = np.zeros((3, ticks))
-    by_tick[:, tick] = numbers[:, :3].T
-    # sums since the start stay between the rows
-    last = np.searchsorted(tick, np.arange(ticks), side="right")
-    longs, shorts = (np.concatenate([[0.0], numbers[:, k]])[last] for k in (3, 4))
-    return Pushes(*by_tick, longs, shorts, kinds == ["news"])
+    by_tick = np.zeros((4, ticks))
+    by_tick[3] = np.nan
+    by_tick[:, tick] = numbers.T
+    before, after, absorbs, target = by_tick
+    return Pushes(before, after, absorbs, target, kinds == ["news"])

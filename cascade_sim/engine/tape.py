@@ -59,8 +59,7 @@ def noises(scenario: Scenario, seeds: Sequence[int]) -> np.ndarray:
 
 def no_replay() -> dict[str, np.ndarray]:
     """Return the arrays of a tape that a replay would fill: empty."""
-    names = "target", "push_before", "push_after", "push_absorbs", "base_long", "base_short"
-    return {name: np.empty(0) for name in names}
+    return {name: np.empty(0) for name in ("target", "push_before", "push_after", "push_absorbs")}
 
 
 def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:

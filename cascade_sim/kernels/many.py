@@ -135,8 +135,6 @@ def advance_worlds(first, last, rules, states, crowds, paths, tape, log, outcome
             tape.push_before,
             tape.push_after,
             tape.push_absorbs,
-            tape.base_long,
-            tape.base_short,
         )
         set_next(state[0], positions)
         if tick.advance(row, state, positions, outside, log, None, None, ticks) != RUNNING:

@@ -81,37 +81,42 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
 
 
 @inner
-def share_of_base(own, base):
-    """Return what was taken over so far, over what the run that the pushes are of had taken over; at most whole."""
-    return own / base if own < base else 1.0
+def back_to(rules, state, tables, queues, shift):
+    """Return the order that moves the mid by ``shift``, and whether it goes against forced trades.
 
-
-@inner
-def solve_after(rules, state, tables, queues, replay, shift):
-    """Write the order that brings the mid to the recorded one, and whether it goes against forced trades."""
-    now = state.tick
+    It does where it meets offers of the engine, and where forced trades of this tick went the other way.
+    """
     direction, _, price = end_of_way(state, shift)
     offers = engine_offers(rules, state, queues, direction, price)
-    replay.after[now] = reach(rules, state, tables, queues, shift) + direction * offers
     sold = state.row_forced_sell > state.sold_before
     bought = state.row_forced_buy > state.bought_before
     against = sold and not bought if direction > 0.0 else bought and not sold
-    replay.absorbs[now] = 1.0 if against or offers > 0.0 else 0.0
+    return reach(rules, state, tables, queues, shift) + direction * offers, offers > 0.0 or against
 
 
 @inner
-def send_after(rules, state, positions, tables, queues, moves, replay):
-    """Send the order after the rounds; one that absorbs in proportion to what has been taken over so far."""
+def absorbing(rules, state, tables, queues, replay, shift):
+    """Absorbing order of a run under other rules, from what absorbed in the replay up to now and is not used yet.
+
+    It answers forced trades only, and does not take the price beyond the recorded one.
+    """
     now = state.tick
-    after, absorbs = replay.after[now], replay.absorbs[now] > 0.0
-    if absorbs and after > 0.0:
-        after *= share_of_base(state.taken_long, replay.taken_long[now])
-    elif absorbs:
-        after *= share_of_base(state.taken_short, replay.taken_short[now])
-    if after != 0.0:
-        send_quantity(rules, state, tables, queues, after, absorbs)
-        settle_fills(rules, state, positions, tables, moves, queues.desk)
-        state.mark = mark_price(rules, state)
+    after = replay.after[now] if replay.absorbs[now] > 0.0 else 0.0
+    state.buyers += max(after, 0.0)
+    state.sellers += max(-after, 0.0)
+    ready = state.buyers if shift > 0.0 else state.sellers
+    if ready == 0.0 or abs(shift) <= NEAR or state.halted:
+        return 0.0
+    needed, against = back_to(rules, state, tables, queues, shift)
+    if not against:
+        return 0.0
+    if shift > 0.0:
+        after = min(ready, needed)
+        state.buyers -= after
+        return after
+    after = min(ready, -needed)
+    state.sellers -= after
+    return -after
 
 
 @inner
@@ -122,21 +127,24 @@ def push_after(rules, state, positions, tables, queues, moves, replay, log_path)
     """
     now = state.tick
     tracked = rules.replay == TRACKED
-    if tracked:
-        replay.taken_long[now], replay.taken_short[now] = state.taken_long, state.taken_short
-        shift = replay.target[now] - log_path - state.index_shift - imbalance(state)
-        if math.isnan(shift):
-            return RUNNING
-        if state.halted:
-            state.missed_ticks += 1 if abs(shift) > NEAR else 0
-            state.tracked_ticks += 1 if abs(shift) <= NEAR else 0
-            return RUNNING
-        if abs(shift) > NEAR:
-            solve_after(rules, state, tables, queues, replay, shift)
-    if replay.after[now] != 0.0 and state.halted:
-        state.missed_ticks += 1 if rules.push_news or replay.before[now] == 0.0 else 0
-    elif replay.after[now] != 0.0:
-        send_after(rules, state, positions, tables, queues, moves, replay)
+    shift = replay.target[now] - log_path - state.index_shift - imbalance(state)
+    if math.isnan(shift):
+        return RUNNING
+    if tracked and abs(shift) > NEAR and not state.halted:
+        replay.after[now], against = back_to(rules, state, tables, queues, shift)
+        replay.absorbs[now] = 1.0 if against else 0.0
+    after, absorbs = replay.after[now], replay.absorbs[now] > 0.0
+    missed = state.halted and (abs(shift) > NEAR if tracked else after != 0.0)
+    if not tracked and (absorbs or after == 0.0):
+        after, absorbs = absorbing(rules, state, tables, queues, replay, shift), True
+    if state.halted:
+        state.missed_ticks += 1 if missed and (tracked or rules.push_news or replay.before[now] == 0.0) else 0
+        state.tracked_ticks += 1 if tracked and not missed else 0
+        return RUNNING
+    if after != 0.0:
+        send_quantity(rules, state, tables, queues, after, absorbs)
+        settle_fills(rules, state, positions, tables, moves, queues.desk)
+        state.mark = mark_price(rules, state)
     if tracked:
         error = abs(replay.target[now] - log_path - state.index_shift - imbalance(state))
         state.tracked_ticks += 1

@@ -39,13 +39,11 @@ def take_over(state, event, side, position, quantity, trigger, bankruptcy):
         state.engine_long_cash -= cash
         state.engine_long += quantity
         state.open_long -= quantity
-        state.taken_long += quantity
         state.row_count_long += 1.0
     else:
         state.engine_short_cash -= cash
         state.engine_short += quantity
         state.open_short -= quantity
-        state.taken_short += quantity
         state.row_count_short += 1.0
 
 

@@ -117,8 +117,6 @@ STATE = np.dtype(
         ("touched", "i8"),
         ("instructions", "i8"),
         ("forced_notional", "f8"),  # of this tick so far
-        ("taken_long", "f8"),  # quantity that the engine took over since the start
-        ("taken_short", "f8"),
         ("shortfall", "f8"),  # losses beyond the fund that step 6 has still to place
         # accounts: changes of cash since the start in the margin currency, signed quantities since the start
         ("crowd_cash", "f8"),
@@ -181,6 +179,8 @@ STATE = np.dtype(
         # replays
         ("sold_before", "f8"),  # `row_forced_sell` and `row_forced_buy` before this tick's push
         ("bought_before", "f8"),
+        ("buyers", "f8"),  # quantity that absorbed forced trades in the replay, and is still to do so in this run
+        ("sellers", "f8"),
         ("tracked_ticks", "i8"),
         ("missed_ticks", "i8"),
         ("absorbed_ticks", "i8"),
@@ -270,7 +270,7 @@ class Moves(NamedTuple):
 class Tape(NamedTuple):
     """What is given from outside, tick by tick: the index path, outages, noise, scheduled orders, and replays.
 
-    The last six have one entry a tick in a replay, none otherwise. A tracked replay writes the last five.
+    The last four have one entry a tick in a replay, none otherwise. A tracked replay writes the last three.
     """
 
     path: np.ndarray  # index price at the end of each tick
@@ -288,8 +288,6 @@ class Tape(NamedTuple):
     push_before: np.ndarray  # before the mark is taken: signed quantity, buys positive, or log return of the index
     push_after: np.ndarray  # after the rounds: signed quantity
     push_absorbs: np.ndarray  # 1.0 where that order goes against forced trades
-    base_long: np.ndarray  # quantity taken over since the start, as it was when the pushes were solved for
-    base_short: np.ndarray
 
 
 class Replay(NamedTuple):
@@ -299,8 +297,6 @@ class Replay(NamedTuple):
     before: np.ndarray
     after: np.ndarray
     absorbs: np.ndarray
-    taken_long: np.ndarray
-    taken_short: np.ndarray
 
 
 class Tables(NamedTuple):
