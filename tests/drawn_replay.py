@@ -14,7 +14,7 @@ from cascade_sim.engine.rules import END_OF_PRICES
 from cascade_sim.engine.world import World
 from cascade_sim.kernels import state as k
 
-PUSHES = ("push_before", "push_after", "push_absorbs", "base_long", "base_short")
+PUSHES = ("push_before", "push_after", "push_absorbs")
 
 
 def pushes_of(world: World) -> dict[str, np.ndarray]:
@@ -64,6 +64,8 @@ def tracked_worlds(draw, worlds) -> WorldArrays:
         if arrays.rules["shape"][0] != k.SHAPE_TABLE:
             arrays = arrays.with_rules(until=END_OF_PRICES)
         arrays = arrays.with_rules(band=0.0)
+    if arrays.rules["policy"][0] == k.POLICY_LIMIT:
+        arrays = arrays.with_rules(delay_ticks=0)
     target = draw(recorded(arrays))
     return with_replay(arrays, target, news=draw(one_of(0, 0, 1)))
 

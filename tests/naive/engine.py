@@ -10,6 +10,7 @@ from naive.defence import stop_out, take_profit, top_up
 from naive.desk import Desk
 from naive.halt import Halt
 from naive.market import Market
+from naive.offers import Offers
 from naive.plain import price_of, quantity_of
 from naive.reduction import quantity_to_close
 from naive.throttle import Throttle
@@ -69,6 +70,7 @@ class Engine:
         self.round = 0
         self.events: list[Event] = []
         self.waiting: dict[float, list[Event]] = {LONG: [], SHORT: []}
+        self.offers = {LONG: Offers(), SHORT: Offers()}  # what waits under `limit`, as it lies
         self.inventory = {LONG: 0.0, SHORT: 0.0}
         self.inventory_cash = {LONG: 0.0, SHORT: 0.0}
         self.accounts = SimpleNamespace(
@@ -82,7 +84,6 @@ class Engine:
         self.forced = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.fired = {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.forced_notional = 0.0  # of this tick
-        self.taken_over = {LONG: 0.0, SHORT: 0.0}
         self.backlog_goes_first = False  # before a recorded price's push, and not in the rounds
         self.deleveraged = 0.0  # since the last row
         self.rounds_in_row = self.entered = self.exited = self.topped_up = 0.0  # since the last row
@@ -146,6 +147,7 @@ class Engine:
         if filled == offer.open:
             offer.filled = offer.quantity
             self.waiting[offer.side].remove(offer)
+            self.offers[offer.side].pop()
             if not self.waiting[offer.side]:
                 self.inventory[offer.side] = 0.0
         else:
@@ -171,7 +173,6 @@ class Engine:
         self.accounts.crowd_quantity -= side * quantity
         self.inventory[side] += quantity
         self.inventory_cash[side] -= cash
-        self.taken_over[side] += quantity
         self.open_quantity[side] -= quantity
         self.fired[side] += 1.0
         return event
@@ -305,6 +306,7 @@ class Engine:
                 if not reached or self.work(offer, open_quantity) < open_quantity:
                     break
                 self.waiting[side].remove(offer)
+                self.offers[side].pop()
 
     def forget_dust(self) -> None:
         """Where nothing waits there is no inventory but what rounding has left."""
@@ -370,6 +372,8 @@ class Engine:
                 filled = self.work(event, closed)
         if filled < closed:
             self.waiting[side].append(event)
+            if rules.policy == "limit":
+                self.offers[side].push((side * event.bankruptcy, len(self.events), event))
         if position.quantity > 0.0:
             position.bankruptcy -= side * change / position.quantity
             if closed == wanted:

@@ -83,7 +83,6 @@ class NaiveWorld:
             engine.desk.carry_out(engine)
             self.comings.do_tick(engine)
             engine.desk.settle_fills(engine)
-        halted_before = halted
         self.replay.push(halted)
         market.mark = market.mark_price()
         if not halted:
@@ -94,7 +93,7 @@ class NaiveWorld:
             backstop(engine)
             engine.desk.settle_fills(engine)
             engine.forget_dust()
-        self.replay.bring_back(halted, halted_before)
+        self.replay.bring_back(halted)
         self.funding.end_of_tick(engine, halted)
         place_shortfall(engine)
         self.close_tick(halted)
