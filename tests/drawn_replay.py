@@ -32,6 +32,12 @@ def with_replay(arrays: WorldArrays, target, *, mode: int = k.TRACKED, news: int
     return dataclasses.replace(arrays, rules=rules, tape=arrays.tape._replace(**columns))
 
 
+def pushes_again(arrays: WorldArrays, tracked: World) -> WorldArrays:
+    """Return the world that is sent the pushes of a tracked run of it."""
+    news = int(arrays.rules["push_news"][0])
+    return with_replay(arrays, arrays.tape.target, mode=k.PUSHED, news=news, **pushes_of(tracked))
+
+
 @st.composite
 def recorded(draw, arrays: WorldArrays) -> np.ndarray:
     """Log mids to be tracked, with gaps in the recording."""

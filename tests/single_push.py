@@ -71,6 +71,9 @@ def small_ticks(draw) -> tuple[WorldArrays, float, int]:
     return WorldArrays(rules, events, 100.0, **crowd), target
 
 
+FORCED_SELL = k.ROW.index("forced_sell")
+
+
 @dataclass
 class LastTick:
     """A world before its last tick, which has a recorded price."""
@@ -81,6 +84,10 @@ class LastTick:
     def miss(self, world: NaiveWorld) -> float:
         market = world.market
         return market.imbalance() + market.index_shift + world.tape.log_path[-1] - self.target
+
+    def forced(self, world: NaiveWorld) -> tuple[float, float]:
+        """What was sold and bought by force in the last tick."""
+        return world.rows[-1][FORCED_SELL], world.rows[-1][FORCED_SELL + 1]
 
     def tracked(self) -> NaiveWorld:
         """Do the tick so that it ends on the recorded price."""
@@ -120,3 +127,10 @@ def last_tick(arrays: WorldArrays, target: float) -> LastTick:
     for _ in range(ticks - 1):
         world.do_tick()
     return LastTick(world, target)
+
+
+def same_past(rules_of: LastTick, past_of: LastTick) -> LastTick:
+    """The last tick of one world under the rules of another."""
+    before = copy.deepcopy(past_of.before)
+    before.rules.policy = rules_of.before.rules.policy
+    return LastTick(before, past_of.target)

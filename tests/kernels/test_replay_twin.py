@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from drawn import drawn_worlds
-from drawn_replay import PUSHES, other_rules, pushes_of, tracked_worlds, with_replay
+from drawn_replay import PUSHES, other_rules, pushes_again, tracked_worlds
 from drawn_rules import venue_worlds
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from naive.replay import UnreachedError
 from naive.world import NaiveWorld
@@ -18,7 +18,6 @@ from cascade_sim.engine import moves
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.world import World
 from cascade_sim.errors import UnreachableError
-from cascade_sim.kernels import state as k
 from cascade_sim.kernels.records import EVENT
 
 
@@ -79,36 +78,37 @@ def check_pushed_again(arrays: WorldArrays, changes: dict) -> None:
     """The pushes of a tracked run give the same run, and under other rules the twin's."""
     tracked, reached = run(arrays)
     assume(reached)
-    pushed = with_replay(arrays, np.nan, mode=k.PUSHED, news=int(arrays.rules["push_news"][0]), **pushes_of(tracked))
+    pushed = pushes_again(arrays, tracked)
     assert_same_run(tracked, assert_same_bits(pushed))
     assert_same_bits(pushed.with_rules(**changes))
 
 
+COMPILES = [HealthCheck.too_slow, HealthCheck.filter_too_much]  # drawing a path may run the kernel for the first time
 ROOMS = st.sampled_from([None, None, 0, 1, 5])
 WORLDS = st.one_of(drawn_worlds(), venue_worlds())
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=60, suppress_health_check=COMPILES)
 @given(tracked_worlds(WORLDS), ROOMS)
 def test_any_tracked_world_equals_its_plain_twin_bit_for_bit(arrays, room):
     assert_same_bits(arrays, room)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=5_000)
+@settings(deadline=None, max_examples=5_000, suppress_health_check=COMPILES)
 @given(tracked_worlds(WORLDS), ROOMS)
 def test_five_thousand_tracked_worlds_equal_their_plain_twins_bit_for_bit(arrays, room):
     assert_same_bits(arrays, room)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=40, suppress_health_check=COMPILES)
 @given(tracked_worlds(WORLDS), other_rules())
 def test_saved_pushes_give_the_same_run_and_under_other_rules_that_of_the_twin(arrays, changes):
     check_pushed_again(arrays, changes)
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=3_000)
+@settings(deadline=None, max_examples=3_000, suppress_health_check=COMPILES)
 @given(tracked_worlds(WORLDS), other_rules())
 def test_the_saved_pushes_of_three_thousand_worlds_give_the_same_runs_and_those_of_the_twin(arrays, changes):
     check_pushed_again(arrays, changes)

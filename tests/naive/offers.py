@@ -33,6 +33,13 @@ class Offers:
             place = best
         self.heap[place] = entry
 
+    def in_preorder(self, place: int = 0):
+        """Every offer before those below it."""
+        if place < len(self.heap):
+            yield self.heap[place]
+            for child in range(4 * place + 1, 4 * place + 5):
+                yield from self.in_preorder(child)
+
     def lie_in_order(self, waiting: list) -> None:
         """After the backstop has gone through them, those that still wait lie in order of price."""
         self.heap = sorted((entry for entry in self.heap if entry[2] in waiting), key=lambda entry: entry[:2])

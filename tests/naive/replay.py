@@ -194,7 +194,7 @@ class Replay:
     def offered(self, direction: float, distance: float) -> float:
         """What the engine offers at better prices than the makers do at a log-distance."""
         end, total = self.quote_at(direction, distance), 0.0
-        for unit, _, event in self.engine.offers[direction].heap:
+        for unit, _, event in self.engine.offers[direction].in_preorder():
             if direction * (end - price_of(self.rules, direction * unit)) > 0.0:
                 total += event.open
         return total
