@@ -272,12 +272,10 @@ class Solution:
             return self.set_off(LONG, chains[LONG])
         if chains[SHORT]:
             return self.set_off(SHORT, chains[SHORT])
-        return self.reach()
+        return 0.0 if 2.0 * abs(self.gap) < NOTHING else self.reach()
 
     def reach(self) -> float:
         """The order that gets to the target if nobody is forced to trade."""
-        if abs(self.gap) < NOTHING:
-            return 0.0
         direction = 1.0 if self.gap > 0.0 else -1.0
         end = self.replay.makers(direction).distance + 2.0 * abs(self.gap)
         return direction * self.replay.quantity_to(direction, end)
@@ -341,7 +339,7 @@ class Solution:
         if push > 0.0:
             moved = near.distance_to(push * self.market.thinning) - near.distance
             return 0.0 if moved < NOTHING else -side * push
-        return self.reach() if side * self.gap > 0.0 else 0.0
+        return self.reach() if side * self.gap >= NOTHING else 0.0
 
     def just_beyond(self, side: float, place: int, link: Link) -> float:
         """Distance of the near book at which a trigger is met for certain."""
