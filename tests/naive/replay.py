@@ -374,15 +374,14 @@ class Solution:
         near = self.books(side)[0]
         quote = math.exp(self.target - market.imbalance() + near.touch - side * near.distance)
         mark = near.price if self.rules.mark == "last" else market.mark_price()
-        met = self.met(side, mark * math.exp(self.gap))
         sold, lowest = 0.0, math.inf
-        for price, position, hurts in met:
+        for price, position, hurts in self.met(side, mark * math.exp(self.gap)):
             there, beyond = self.displacements(side, sold, price)
             if self.level(side, price) < there + beyond:
                 break
             lowest = min(lowest, self.level(side, price) - beyond - JUST_BEYOND)
             sold += self.expected(position, quote, hurts)
-        if not met:
+        if lowest == math.inf:
             return None
         there, _ = self.displacements(side, sold, math.nan)
         return side * min(lowest, there, max(side * self.gap, 0.0))
