@@ -92,7 +92,7 @@ class LastTick:
     def tracked(self) -> NaiveWorld:
         """Do the tick so that it ends on the recorded price."""
         world = copy.deepcopy(self.before)
-        world.rules.replay, world.tape.target[-1] = k.TRACKED, self.target
+        world.replay.mode, world.tape.target[-1] = k.TRACKED, self.target
         world.do_tick()
         return world
 
@@ -118,7 +118,7 @@ class LastTick:
 
 def last_tick(arrays: WorldArrays, target: float) -> LastTick:
     world = NaiveWorld(*arrays.arguments)
-    world.rules.replay = k.PUSHED
+    world.replay.mode = k.PUSHED
     world.engine.backlog_goes_first = True
     ticks = len(world.tape.path)
     for name in PUSHES:

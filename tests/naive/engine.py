@@ -66,8 +66,7 @@ class Event:
 class Engine:
     def __init__(self, rules, tape, market: Market, positions: list[Position], desk: Desk):
         self.rules, self.tape, self.market, self.positions, self.desk = rules, tape, market, positions, desk
-        self.tick = 0
-        self.round = 0
+        self.tick = self.round = 0
         self.events: list[Event] = []
         self.waiting: dict[float, list[Event]] = {LONG: [], SHORT: []}
         self.offers = {LONG: Offers(), SHORT: Offers()}  # what waits under `limit`, as it lies
@@ -81,16 +80,14 @@ class Engine:
         self.halt, self.throttle = Halt(rules), Throttle(rules)
         self.vault = Vault(rules, tape, self.accounts)
         self.open_quantity = {LONG: 0.0, SHORT: 0.0}
-        self.forced = {LONG: 0.0, SHORT: 0.0}  # since the last row
-        self.fired = {LONG: 0.0, SHORT: 0.0}  # since the last row
+        self.forced, self.fired = {LONG: 0.0, SHORT: 0.0}, {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.forced_notional = 0.0  # of this tick
         self.backlog_goes_first = False  # before a recorded price's push, and not in the rounds
         self.deleveraged = 0.0  # since the last row
         self.rounds_in_row = self.entered = self.exited = self.topped_up = 0.0  # since the last row
         self.topped_up_ever = self.returned = 0.0
         self.shortfall = 0.0
-        self.fund_low = 0.0
-        self.bad_debt = 0.0
+        self.fund_low = self.bad_debt = 0.0
         self.adl_forgone = self.socialised = self.overdrawn = self.overdrawn_paid = 0.0
         self.adl_notional = 0.0
         self.exhausted = 0

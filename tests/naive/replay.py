@@ -41,15 +41,8 @@ class Replay:
         self.absorbed_in_row = 0.0  # since the last row
         self.tracked_ticks = self.missed_ticks = self.absorbed_ticks = 0
         self.tracking_error = self.absorbed_quantity = 0.0
+        self.mode, self.by_news = self.rules.replay, bool(self.rules.push_news)
         self.engine.backlog_goes_first = self.mode != 0
-
-    @property
-    def mode(self) -> int:
-        return self.rules.replay
-
-    @property
-    def by_news(self) -> bool:
-        return bool(self.rules.push_news)
 
     @property
     def target(self) -> float | None:
@@ -329,10 +322,7 @@ class Solution:
         return [*chain, Link(math.nan, end, sold)] if chain else []
 
     def set_off(self, side: float, chain: list[Link]) -> float:
-        """The smallest push with which all of a chain fire and the target is reached, if it can be.
-
-        Without need for one, no more than what the target asks for by itself: no order holds up what forced trades move.
-        """
+        """The smallest push with which all of a chain fire; none of them holds up what forced trades move."""
         near = self.books(side)[0]
         ends = [self.just_beyond(side, place, link) for place, link in enumerate(chain)]
         push = max(self.needed(side, end, link.sold) for end, link in zip(ends, chain, strict=True))
