@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         throttle,
         tiers,
     )
+    from cascade_sim.metrics import estimators as branching
     from cascade_sim.metrics.sizes import cascades
     from cascade_sim.report import write_report
     from cascade_sim.scenario import Scenario, load_scenario
@@ -57,6 +58,7 @@ __all__ = [
     "SweepResult",
     "adl",
     "auctions",
+    "branching",
     "bybit",
     "cascades",
     "cliff",
@@ -119,7 +121,11 @@ _MECHANICS = (
     "throttle",
     "tiers",
 )
-_ROOMS = {"plots": "cascade_sim.plots", **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS}}
+_ROOMS = {
+    "branching": "cascade_sim.metrics.estimators",
+    "plots": "cascade_sim.plots",
+    **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS},
+}
 
 
 def __getattr__(name: str) -> Any:

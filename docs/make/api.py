@@ -43,7 +43,7 @@ def public_of(module: ModuleType) -> list[str]:
 
 def _kind_of(value: Any) -> str:
     if isinstance(value, ModuleType):
-        return "mechanics"
+        return "mechanics" if ".mechanics." in value.__name__ else "runs"
     return "errors" if inspect.isclass(value) and issubclass(value, Exception) else "runs"
 
 
@@ -104,7 +104,8 @@ def write_pages() -> None:
             found.setdefault(_module(kind, value), []).append(name)
         for module, names in found.items():
             title = TITLES.get(kind, ", ".join(names))
-            members = "" if kind == "mechanics" else ", ".join(name.rpartition(".")[2] for name in names)
+            room = kind == "mechanics" or names == ["cs.branching"]
+            members = "" if room else ", ".join(name.rpartition(".")[2] for name in names)
             lines = [f"# {title}", "", "```{eval-rst}", f".. automodule:: {module}", f"   :members: {members}".rstrip()]
             pages[module] = "\n".join([*lines, f"   :exclude-members: {INTERNAL}", "```", ""])
     PAGES.mkdir(exist_ok=True)
