@@ -27,6 +27,9 @@ NEXT_TICK: dict[str, Any] = {"policy": "market", "delay": TICK}
 DELAY = 10.0
 PACED: dict[str, Any] = {"policy": "paced", "half_life": DELAY * TICK * math.log(2.0)}
 
+Estimator = Callable[[np.ndarray, np.ndarray], Estimate]
+Shown = Callable[[np.ndarray], np.ndarray]
+
 
 class Stream(NamedTuple):
     """A long run, cut into samples of equal length."""
@@ -78,7 +81,7 @@ def stream(
     return Stream(run, tick[kept] - ticks, events["round"].to_numpy()[kept], sample[kept], ticks)
 
 
-def each(found: Stream, samples: int, estimator: Callable[[np.ndarray, np.ndarray], Estimate]) -> list[Estimate]:
+def each(found: Stream, samples: int, estimator: Estimator) -> list[Estimate]:
     """Apply an estimator to ticks (from the sample's begin) and rounds of every sample."""
     edge = np.searchsorted(found.sample, np.arange(samples + 1))
     parts = (slice(edge[k], edge[k + 1]) for k in range(samples))
@@ -106,52 +109,84 @@ def by_clusters(tick: np.ndarray, rounds: np.ndarray) -> Estimate:
     return generation.by_clusters(np.ones(rounds.size), rounds, tick)
 
 
-def in_ticks(ticks: int) -> Callable[[np.ndarray, np.ndarray], Estimate]:
+def in_ticks(ticks: int, delay: float | None = None) -> Estimator:
     """Return the Hawkes likelihood of counts in ticks."""
 
     def estimator(tick: np.ndarray, rounds: np.ndarray) -> Estimate:
-        return hawkes.from_counts(*np.unique(tick, return_counts=True), ticks)
+        return hawkes.from_counts(*np.unique(tick, return_counts=True), ticks, delay=delay)
 
     return estimator
 
 
-def in_time(ticks: int, seed: int = 7, shown: Callable[[np.ndarray], np.ndarray] | None = None):
-    """Return the Hawkes likelihood of times, each somewhere in its tick; ``shown`` picks those that a feed shows."""
-    random = np.random.default_rng(seed)
-
-    def estimator(tick: np.ndarray, rounds: np.ndarray) -> Estimate:
-        time = np.sort(tick + random.random(tick.size))
-        return hawkes.from_times(time if shown is None else time[shown(time)], float(ticks))
-
-    return estimator
+def in_time(ticks: int, shown: Shown | None = None) -> Estimator:
+    """Return the Hawkes likelihood of times; ``shown`` picks those that a feed shows."""
+    times = _times(shown)
+    return lambda tick, rounds: hawkes.from_times(times(tick), float(ticks))
 
 
-def autoregressive(ticks: int, width: int, lags: int, seed: int = 7, shown=None):
+def autoregressive(ticks: int, width: int, lags: int, shown: Shown | None = None) -> Estimator:
     """Return the INAR estimate of bins of ``width`` ticks."""
-    return _of_bins(ticks, width, seed, shown, lambda counts: inar.from_counts(counts, lags))
+    times = _times(shown)
+    return lambda tick, rounds: inar.from_counts(_binned(times(tick), ticks, width), lags)
 
 
-def spread(ticks: int, width: int, seed: int = 7, shown=None):
-    """Return the Fano estimate of windows of ``width`` ticks."""
-    return _of_bins(ticks, width, seed, shown, fano.from_counts)
+def spread(ticks: int, width: int, delay: float = 0.0, shown: Shown | None = None) -> Estimator:
+    """Return the Fano estimate of windows of ``width`` ticks, corrected for a delay in ticks."""
+    times = _times(shown)
+    return lambda tick, rounds: fano.from_counts(_binned(times(tick), ticks, width), delay / width)
 
 
-def _of_bins(ticks, width, seed, shown, estimate):
-    random = np.random.default_rng(seed)
+def _times(shown: Shown | None) -> Callable[[np.ndarray], np.ndarray]:
+    """Return a function that puts each liquidation somewhere in its tick, and leaves those that are shown."""
+    random = np.random.default_rng(7)
+
+    def times(tick: np.ndarray) -> np.ndarray:
+        time = np.sort(tick + random.random(tick.size))
+        return time if shown is None else time[shown(time)]
+
+    return times
+
+
+def _binned(time: np.ndarray, ticks: int, width: int) -> np.ndarray:
     bins = ticks // width
-
-    def estimator(tick: np.ndarray, rounds: np.ndarray) -> Estimate:
-        if shown is not None:
-            time = np.sort(tick + random.random(tick.size))
-            tick = np.floor(time[shown(time)]).astype(np.int64)
-        return estimate(np.bincount(tick // width, minlength=bins)[:bins])
-
-    return estimator
+    return np.bincount((time // width).astype(np.int64), minlength=bins)[:bins]
 
 
 def one_a_second(time: np.ndarray) -> np.ndarray:
     """Return what a feed shows that sends the last liquidation of every second."""
     return feed.last_of_each(time * TICK)
+
+
+def wandering(ratio: float) -> cs.Run:
+    """Run a market whose price goes up and down by news, with and without liquidations.
+
+    On the mid, half of what a sale moves the bid feeds back, so the map is twice as dense as ``ratio`` times the book.
+    """
+    density = 2e6 / -math.log1p(-0.01)
+    longs = {
+        "side": "long",
+        "traders": 20_000,
+        "open_interest": 0.5 * 2.0 * ratio * density,
+        "size": {"kind": "equal"},
+        "liquidation": {"kind": "uniform", "to": 0.5, "placed": "random"},
+    }
+    return cs.run(
+        cs.Scenario(
+            name="a price that wanders",
+            seed=4,
+            clock={"duration": "4h"},
+            market={
+                "price": 100,
+                "contract": "inverse",
+                "mark": {"kind": "mid"},
+                "book": {"shape": "linear", "depth": {"within": "1%", "notional": "2M"}},
+                "index": {"path": {"kind": "gbm", "volatility": "30%"}},
+            },
+            exchange={"adl": False, "socialise": False, "liquidation": {"policy": "market", "delay": "1s"}},
+            crowd={"longs": longs},
+            compare={"no_forced_selling": {"exchange.liquidation.policy": "none"}},
+        )
+    )
 
 
 class Audit(NamedTuple):

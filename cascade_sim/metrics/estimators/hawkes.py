@@ -23,7 +23,6 @@ FEWEST = 10
 _COARSE, _FINE = 24, 13
 # Curves this far below the highest cannot reach it at any ratio in the interval.
 _HOPELESS = 12.0
-_HALVINGS = 40
 _MOST = 100.0
 _EXACT = 1e-4
 
@@ -166,16 +165,20 @@ def _known(terms_of: Callable[[Floats], Terms], constant: float, method: str) ->
 
 def _estimate(terms_of: Callable[[Floats], Terms], coarse: Floats, method: str) -> Estimate:
     """Search the time constants, first everywhere and then around the best of them."""
-    values, _ = best(terms_of(coarse))
+    terms = terms_of(coarse)
+    values, ratios = best(terms)
     k = int(np.argmax(values))
     low, high = coarse[max(k - 1, 0)], coarse[min(k + 1, coarse.size - 1)]
-    fine = np.linspace(low, high, _FINE) if low == 0.0 else np.geomspace(low, high, _FINE)
-    constant = np.unique(np.concatenate([coarse, fine[1:-1]]))
-    constant = constant[np.append(True, np.diff(constant) > 1e-9 * constant[1:])]
-    terms = terms_of(constant)
-    values, ratios = best(terms)
+    between = np.linspace(low, high, _FINE) if low == 0.0 else np.geomspace(low, high, _FINE)
+    fine = np.array([each for each in between[1:-1] if abs(each - coarse[k]) > 1e-9 * each])
+    near = terms_of(fine)
+    found = best(near)
+    order = np.argsort(np.append(coarse, fine))
+    constant = np.append(coarse, fine)[order]
+    terms = terms.joined(near).picked(order)
+    values, ratios = np.append(values, found[0])[order], np.append(ratios, found[1])[order]
     # Logarithms of the constants, but for those near 0.
-    place = np.arcsinh(constant / max(float(fine[_FINE // 2]), 1e-300))
+    place = np.arcsinh(constant / between[_FINE // 2])
     where, top = peak(place, values)
     ratio = float(np.interp(where, place, ratios))
     hopeful = np.flatnonzero(values >= top - _HOPELESS)
@@ -184,25 +187,15 @@ def _estimate(terms_of: Callable[[Floats], Terms], coarse: Floats, method: str) 
 
 
 def _with_interval(terms: Terms, place: Floats, top: float, ratio: float, method: str) -> Estimate:
-    def allowed(each: float) -> bool:
-        return peak(place, given(terms, each))[1] >= top - 0.5 * Z_95 * Z_95
+    """Search the ratios at which the likelihood has fallen by what a test at 5 % refuses."""
+    from scipy.optimize import brentq
 
-    low = 0.0 if allowed(0.0) else _edge(allowed, ratio, 0.0)
-    outside = ratio + 0.1
-    while allowed(outside) and outside < _MOST:
-        outside += 2.0 * (outside - ratio)
-    high = _edge(allowed, ratio, outside)
+    def above(each: float) -> float:
+        return peak(place, given(terms, each))[1] - top + 0.5 * Z_95 * Z_95
+
+    low = 0.0 if ratio <= 0.0 or above(0.0) >= 0.0 else brentq(above, 0.0, ratio, xtol=_EXACT)
+    step = 0.1
+    while above(ratio + step) > 0.0 and step < _MOST:
+        step *= 2.0
+    high = brentq(above, ratio, ratio + step, xtol=_EXACT) if above(ratio + step) <= 0.0 else ratio + step
     return Estimate(ratio, low, high, float(terms.weight.sum()), method, CONSTANT)
-
-
-def _edge(allowed: Callable[[float], bool], inside: float, outside: float) -> float:
-    """Return where the likelihood ceases to allow a ratio, by halving."""
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (inside + outside)
-        if abs(outside - inside) < _EXACT:
-            break
-        if allowed(middle):
-            inside = middle
-        else:
-            outside = middle
-    return 0.5 * (inside + outside)

@@ -9,10 +9,10 @@ import numpy as np
 
 from cascade_sim.metrics.cascade import excursions
 from cascade_sim.metrics.estimators import fano, generation, hawkes, inar
+from cascade_sim.metrics.estimators.counterfactual import of_amplification, without_feedback
 from cascade_sim.metrics.estimators.flow import of_flow
 from cascade_sim.metrics.estimators.ground import ground_of, of_ground
 from cascade_sim.metrics.estimators.phases import WHOLE, Phase, phases_of
-from cascade_sim.metrics.estimators.placebo import WITHOUT, without_feedback
 from cascade_sim.metrics.estimators.result import Estimate, nothing
 from cascade_sim.metrics.keys import Terms
 from cascade_sim.scenario import Scenario
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from cascade_sim.engine.run import Run
-
-AMPLIFICATION = "amplification"
 
 
 def estimate(run: Run, around: str | float = "15min") -> pd.DataFrame:
@@ -72,7 +70,7 @@ def estimate(run: Run, around: str | float = "15min") -> pd.DataFrame:
     for phase in phases_of(done, extreme, round(half / scenario.clock.tick)):
         found = [*of_ground(ground, phase, scenario)]
         if phase.name == WHOLE:
-            found.append(_of_amplification(run))
+            found.append(of_amplification(run, side))
         found.extend(_of_events(run, phase, side))
         found.append(without_feedback(run, ground, phase, side))
         rows.extend((phase.name, *_cells(each)) for each in found)
@@ -82,14 +80,6 @@ def estimate(run: Run, around: str | float = "15min") -> pd.DataFrame:
 def _cells(found: Estimate) -> tuple[str, float, float, float, float, str]:
     value, low, high = (math.nan if each is None else each for each in (found.value, found.low, found.high))
     return found.method, value, low, high, found.n, found.note
-
-
-def _of_amplification(run: Run) -> Estimate:
-    """Return what a constant ratio would be that amplifies as much as the run did against ``no_forced_selling``."""
-    share = run.summary.get("feedback_share")
-    if share is None:
-        return nothing(AMPLIFICATION, f"the run has no counterfactual {WITHOUT} that moves, or no amplification")
-    return Estimate(share, None, None, 0.0, AMPLIFICATION, "1 - 1 / amplification of the whole move, refill included")
 
 
 def _of_events(run: Run, phase: Phase, side: float) -> list[Estimate]:

@@ -38,6 +38,11 @@ class Terms:
     whole: Floats
     length: float
 
+    def joined(self, other: Terms) -> Terms:
+        """Return the terms of these rates and then of others, for the same events."""
+        exerted, whole = (np.concatenate(pair) for pair in ((self.exerted, other.exerted), (self.whole, other.whole)))
+        return Terms(self.weight, exerted, whole, self.length)
+
     def picked(self, rows: npt.NDArray[np.intp]) -> Terms:
         """Return the terms of some rates."""
         return Terms(self.weight, self.exerted[rows], self.whole[rows], self.length)

@@ -96,21 +96,24 @@ def test_the_map_of_a_crowd_that_changes_is_said_to_be_that_of_the_start():
 
 
 def test_new_lows_of_a_price_that_wanders_look_like_feedback_where_there_is_none():
-    """Volatile news, and a crowd too small to move the book: the ratio is 0.003 and the flow says more than a half."""
+    """Volatile news, and a crowd too small to move the book."""
     changes = NO_FORCED_SELLING | {
         "clock.duration": "2h",
-        "market.index.path.volatility": "400%",
+        "market.index.path.volatility": "100%",
         "market.index.follow.half_life": "never",
         "market.mark": {"kind": "mid"},
+        "crowd.shorts": None,
         "crowd.longs.traders": 4000,
         "crowd.longs.open_interest": "20k",
         "exchange.liquidation": {"policy": "market", "delay": "1s"},
+        "flow.noise": None,
         "flow.orders": [],
     }
     found = cs.branching.estimate(cs.run(crash(changes)))
-    assert of_whole(found, "structural")["value"] < 0.02
-    for name in ("flow, Hawkes, no feedback", "flow, Fano factor"):
-        assert of_whole(found, name)["value"] > 0.5
+    assert of_whole(found, "structural, fed back")["value"] < 0.001
+    assert abs(of_whole(found, "amplification")["value"]) < 0.001
+    for name in ("flow, Hawkes in ticks", "flow, Fano factor", "flow, Hawkes, no feedback"):
+        assert of_whole(found, name)["low"] > 0.5
 
 
 def test_a_run_without_liquidations_or_crowd_has_rows_of_reasons():
