@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cascade_sim.metrics.cascade import SMALLEST_MOVE
-from cascade_sim.metrics.estimators import hawkes
+from cascade_sim.metrics.estimators.flow import delay_of, hawkes_of
 from cascade_sim.metrics.estimators.ground import Ground
 from cascade_sim.metrics.estimators.phases import Phase
 from cascade_sim.metrics.estimators.result import Estimate, nothing
@@ -70,7 +70,7 @@ def without_feedback(run: Run, ground: Ground | str, phase: Phase, side: float) 
     Returns
     -------
     Estimate
-        Of counts in rows of the timeline.
+        Of counts in rows of the timeline, with the delay that the run's own flow is judged by where rows are ticks.
 
     Notes
     -----
@@ -86,9 +86,12 @@ def without_feedback(run: Run, ground: Ground | str, phase: Phase, side: float) 
     reached = np.maximum.accumulate(np.maximum(_places(other, side), 0.0))
     met = np.searchsorted(ground.crowd.depth, reached, side="right")
     first, last = np.searchsorted(ticks, [phase.begin, phase.end]).tolist()
-    counts = np.diff(met, prepend=0)[first:last]
-    rows = np.flatnonzero(counts)
-    found = hawkes.from_counts(rows, counts[rows].astype(np.float64), last - first)
+    rows = np.repeat(np.arange(last - first), np.diff(met, prepend=0)[first:last])
+    if not rows.size:
+        return nothing(METHOD, "no trigger would have been met")
+    # Rows longer than a tick hide the delay between generations.
+    every_tick = ticks.size == int(ticks[-1]) + 1
+    found = hawkes_of(rows, np.ones(rows.size), last - first, delay_of(run.scenario) if every_tick else None)
     if found.value is None:
         return nothing(METHOD, found.note)
     return Estimate(found.value, found.low, found.high, found.n, METHOD, _TRUE)

@@ -42,19 +42,22 @@ def of_flow(tick: np.ndarray, quantity: np.ndarray, length: int, scenario: Scena
     delay = delay_of(scenario)
     if delay is None:
         why = "no rule states the delay between generations"
-        found = _hawkes(tick, quantity, length, None)
+        found = hawkes_of(tick, quantity, length, None)
         return [found, nothing(inar.METHOD, why), _fano(tick, length, 0.0)]
     if delay.bin == 0:
         why = "a cascade is over within its tick, so that time does not tell its generations apart"
         return [*(nothing(each, why) for each in (hawkes.COUNTS, inar.METHOD)), _fano(tick, length, 0.0)]
-    found = _hawkes(tick // delay.bin, quantity, -(-length // delay.bin), delay.mean)
+    found = hawkes_of(tick, quantity, length, delay)
     return [found, _inar(tick, length, delay), _fano(tick, length, max(delay.bin, delay.mean))]
 
 
-def _hawkes(tick: np.ndarray, quantity: np.ndarray, length: int, delay: float | None) -> Estimate:
+def hawkes_of(tick: np.ndarray, quantity: np.ndarray, length: int, delay: Delay | None) -> Estimate:
+    """Return the likelihood's estimate, with the delay between generations where it is known."""
+    if delay is not None and delay.bin > 0:
+        tick, length = tick // delay.bin, -(-length // delay.bin)
     places, first, count = np.unique(tick, return_index=True, return_counts=True)
     sold = np.add.reduceat(quantity, first) / quantity.mean()
-    return hawkes.from_counts(places, count, length, sold, delay)
+    return hawkes.from_counts(places, count, length, sold, None if delay is None or delay.bin == 0 else delay.mean)
 
 
 def _inar(tick: np.ndarray, length: int, delay: Delay) -> Estimate:
