@@ -1,6 +1,6 @@
 """Write the tables of docs/branching.md: what every estimator makes of markets whose branching ratio is known.
 
-Run ``python docs/make/branching.py`` after an estimator or the engine has changed (about six minutes), or name the
+Run ``python docs/make/branching.py`` after an estimator or the engine has changed (about three minutes), or name the
 tables to write: ``python docs/make/branching.py events``.
 """
 

@@ -1,6 +1,6 @@
 """Estimators on runs of the package's own engine whose branching ratio is known (validation.md VE-6).
 
-The slow test is the whole audit, 500 samples of 1,000 liquidations at every ratio, and takes about six minutes; the
+The slow test is the whole audit, 500 samples of 1,000 liquidations at every ratio, and takes about two minutes; the
 ordinary run has 25 samples of 400. Seeds are fixed.
 """
 
