@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cascade_sim import plots
+    from cascade_sim import history, plots
     from cascade_sim.engine.run import Run
     from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError, StrategyError
     from cascade_sim.mechanics import (
@@ -67,6 +67,7 @@ __all__ = [
     "dydx",
     "flip",
     "funding",
+    "history",
     "hyperliquid",
     "insurance_fund",
     "lending",
@@ -123,6 +124,7 @@ _MECHANICS = (
 )
 _ROOMS = {
     "branching": "cascade_sim.metrics.estimators",
+    "history": "cascade_sim.history",
     "plots": "cascade_sim.plots",
     **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS},
 }

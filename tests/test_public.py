@@ -49,6 +49,7 @@ PROMISED = MECHANICS | {
     "SweepResult",
     "cascades",
     "cliff",
+    "history",
     "load_scenario",
     "load_sweep",
     "plots",

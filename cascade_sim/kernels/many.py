@@ -131,6 +131,10 @@ def advance_worlds(first, last, rules, states, crowds, paths, tape, log, outcome
             tape.table_quantity,
             tape.tier_rate,
             tape.tier_amount,
+            tape.target,
+            tape.push_before,
+            tape.push_after,
+            tape.push_absorbs,
         )
         set_next(state[0], positions)
         if tick.advance(row, state, positions, outside, log, None, None, ticks) != RUNNING:
