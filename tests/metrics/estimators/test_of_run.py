@@ -67,6 +67,18 @@ def test_where_rounds_are_not_generations_that_row_says_why_and_the_structural_o
     assert of_whole(found, "structural")["value"] > 0.0
 
 
+def test_a_tracked_replay_has_its_structural_ratio_whatever_the_policy():
+    tracked = {
+        "flow.orders": [],
+        "flow.replay": {"mode": "tracked", "points": [[0, 100], ["1min", 97], ["2min", 98]]},
+        "market.mark": {"kind": "index_ema", "half_life": "5s"},
+        "exchange.liquidation": {"policy": "limit"},
+    }
+    found = cs.branching.estimate(cs.run(plain_scenario(LATTICE | tracked)))
+    assert of_whole(found, "structural")["value"] == pytest.approx(0.5, abs=0.01)
+    assert "the policy is limit" in of_whole(found, "generation")["note"]
+
+
 def test_no_number_is_given_for_what_is_fed_back_where_no_rule_says_it():
     for changes in ({"exchange.liquidation": {"policy": "limit"}}, {"market.mark": {"kind": "index"}}):
         row = of_whole(cs.branching.estimate(cs.run(crash(changes))), "structural, fed back")
