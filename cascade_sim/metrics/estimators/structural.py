@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,8 @@ METHOD = "structural"
 AHEAD = "structural, ahead"
 
 
-class SideMap(NamedTuple):
+@dataclass(frozen=True)
+class SideMap:
     """Triggers of one side of a crowd in the order in which a move meets them.
 
     Attributes
