@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         throttle,
         tiers,
     )
+    from cascade_sim.metrics import estimators as branching
     from cascade_sim.metrics.sizes import cascades
     from cascade_sim.report import write_report
     from cascade_sim.scenario import Scenario, load_scenario
@@ -60,6 +61,7 @@ __all__ = [
     "SweepResult",
     "adl",
     "auctions",
+    "branching",
     "bybit",
     "cascades",
     "cliff",
@@ -127,6 +129,7 @@ _MECHANICS = (
     "tiers",
 )
 _ROOMS = {
+    "branching": "cascade_sim.metrics.estimators",
     "history": "cascade_sim.history",
     "plots": "cascade_sim.plots",
     **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS},

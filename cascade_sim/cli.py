@@ -271,6 +271,23 @@ def compare(
 
 
 @app.command()
+def branching(
+    folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
+    around: Annotated[
+        str, typer.Option(metavar="DURATION", help="How far around the extreme the middle phase reaches.")
+    ] = "15min",
+) -> None:
+    """Print how much forced selling each unit of forced selling set off, by several estimators and by phase."""
+
+    def body() -> int:
+        from cascade_sim.branching_command import branching_command
+
+        return branching_command(folder, around)
+
+    _finish(body)
+
+
+@app.command()
 def dashboard(
     scenario: Annotated[
         str, typer.Argument(help="A scenario file, or the name of a bundled one, to begin with.")

@@ -35,6 +35,7 @@ MECHANICS = {
     "tiers",
 }
 PROMISED = MECHANICS | {
+    "branching",
     "CascadeError",
     "Cliff",
     "Comparison",

@@ -45,7 +45,7 @@ def public_of(module: ModuleType) -> list[str]:
 
 def _kind_of(value: Any) -> str:
     if isinstance(value, ModuleType):
-        return "mechanics"
+        return "mechanics" if ".mechanics." in value.__name__ else "runs"
     return "errors" if inspect.isclass(value) and issubclass(value, Exception) else "runs"
 
 
@@ -97,6 +97,19 @@ def _module(kind: str, value: Any) -> str:
     return value.__name__ if isinstance(value, ModuleType) else str(value.__module__)
 
 
+def rooms_inside(module: str) -> list[str]:
+    """Return the public modules within a room, such as `cs.branching.hawkes`."""
+    room = sys.modules[module]
+    values = (getattr(room, name) for name in getattr(room, "__all__", ()))
+    return [value.__name__ for value in values if isinstance(value, ModuleType)]
+
+
+def _directive(module: str, members: str) -> list[str]:
+    """Return the lines that show a module's docstrings."""
+    options = [f"   :members: {members}".rstrip(), f"   :exclude-members: {INTERNAL}"]
+    return ["```{eval-rst}", f".. automodule:: {module}", *options, "```"]
+
+
 def write_pages() -> None:
     """Write the site's pages: all of a room, and of other modules their public names only."""
     pages: dict[str, str] = {}
@@ -106,9 +119,12 @@ def write_pages() -> None:
             found.setdefault(_module(kind, value), []).append(name)
         for module, names in found.items():
             title = TITLES.get(kind, ", ".join(names))
-            members = "" if kind == "mechanics" else ", ".join(name.rpartition(".")[2] for name in names)
-            lines = [f"# {title}", "", "```{eval-rst}", f".. automodule:: {module}", f"   :members: {members}".rstrip()]
-            pages[module] = "\n".join([*lines, f"   :exclude-members: {INTERNAL}", "```", ""])
+            room = kind == "mechanics" or names == ["cs.branching"]
+            members = "" if room else ", ".join(name.rpartition(".")[2] for name in names)
+            lines = [f"# {title}", "", *_directive(module, members)]
+            for inner in rooms_inside(module) if room else []:
+                lines += ["", f"## {title}.{inner.rpartition('.')[2]}", "", *_directive(inner, "")]
+            pages[module] = "\n".join([*lines, ""])
     PAGES.mkdir(exist_ok=True)
     for old in PAGES.glob("*.md"):
         if old.stem not in pages:
