@@ -59,9 +59,9 @@ def marks_of(run: Any, recording: Recording, ax: Axes | None, width: float | Non
     """Return what is marked in a picture of a run; nothing where the list would take too much of an axes' place."""
     markers = event_marks.markers_of(run, recording)
     lines = event_marks.legend_lines(markers, recording, words_width(ax, width))
-    if event_marks.legend_inches(lines) > _MOST_WORDS * place_inches(ax):
-        markers, lines = [], []
-    return Marks(markers, lines, event_marks.flag_rows(markers, recording, panel_width(ax, width)))
+    marks = Marks(markers, lines, event_marks.flag_rows(markers, recording, panel_width(ax, width)))
+    taken = event_marks.legend_inches(lines) + marks.flags
+    return Marks([], [], []) if taken > _MOST_WORDS * place_inches(ax) else marks
 
 
 def panel_rows(

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _PRICE, _NEWS, _MOVERS, _TOTALS = 2.6, 1.1, 2.0, 1.5
 _LEFT_OUT = ("of open interest", "liquidated in the")
-_MOST_FIRST = 3
 # Under a price that lies on it all the time a line of ordinary width would not be seen.
 _BROAD, _FINE = 4.5, 2.6
 
@@ -107,8 +106,10 @@ def _choose(run: Any, recording: Recording, pushes: Pushes | None, flags: float)
 
 
 def _tiles(summary: Mapping[str, Any], names: Names, pushes: Pushes | None) -> list[Tile]:
-    """Return how far the price went, what was liquidated on the way, and what was absorbed."""
-    tiles = [tile for tile in headline_tiles(summary, names) if not tile.meaning.startswith(_LEFT_OUT)][:_MOST_FIRST]
+    """Return how far the price went, what was absorbed, and what was liquidated: where room is short, the last goes."""
+    first = [tile for tile in headline_tiles(summary, names) if not tile.meaning.startswith(_LEFT_OUT)]
+    moved = 1 if math.isnan(number_in(summary, "amplification")) else 2
+    tiles = first[:moved]
     absorbed, share, missed, tracked = (
         number_in(summary, key) for key in ("absorbed_ticks", "absorbed_share", "missed_ticks", "tracked_ticks")
     )
@@ -120,7 +121,7 @@ def _tiles(summary: Mapping[str, Any], names: Names, pushes: Pushes | None) -> l
         tiles.append(Tile(percent(share), "of forced trades in\nthe book absorbed", ABSORBED))
     if missed > 0:
         tiles.append(Tile(f"{missed:,.0f}", "ticks missed:\nno trading", LONG))
-    return tiles
+    return tiles + first[moved : moved + 1]
 
 
 def _how_to_read(recording: Recording, pushes: Pushes | None) -> str:

@@ -222,7 +222,8 @@ def test_the_head_says_what_was_absorbed_and_what_was_missed(picture):
     assert "50.0 %" in words(picture)
     assert "missed" not in words(picture)
     run.summary["missed_ticks"] = 60
-    assert tiles(run)[-1] == ("60", "ticks missed:\nno trading", LONG)
+    assert tiles(run)[-1].meaning.startswith("liquidated,")
+    assert tiles(run)[-2] == ("60", "ticks missed:\nno trading", LONG)
 
 
 def test_what_is_closed_beside_the_book_is_said_events_are_marked_and_halts_are_shaded():
