@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cascade_sim import plots
+    from cascade_sim import history, plots
     from cascade_sim.engine.run import Run
     from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError, StrategyError
     from cascade_sim.mechanics import (
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cascade_sim.scenario import Scenario, load_scenario
     from cascade_sim.simulation import run
     from cascade_sim.sweeps.cliff import Cliff
+    from cascade_sim.sweeps.compared.result import Comparison
+    from cascade_sim.sweeps.compared.run import compare
     from cascade_sim.sweeps.find import cliff
     from cascade_sim.sweeps.loading import load_sweep
     from cascade_sim.sweeps.result import SweepResult
@@ -46,6 +48,7 @@ __version__ = "0.1.0"
 __all__ = [
     "CascadeError",
     "Cliff",
+    "Comparison",
     "DataError",
     "OutputError",
     "Run",
@@ -60,11 +63,13 @@ __all__ = [
     "bybit",
     "cascades",
     "cliff",
+    "compare",
     "compound",
     "cross_margin",
     "dydx",
     "flip",
     "funding",
+    "history",
     "hyperliquid",
     "insurance_fund",
     "lending",
@@ -93,6 +98,8 @@ _HOMES = {
     "cascades": "cascade_sim.metrics.sizes",
     "Cliff": "cascade_sim.sweeps.cliff",
     "cliff": "cascade_sim.sweeps.find",
+    "compare": "cascade_sim.sweeps.compared.run",
+    "Comparison": "cascade_sim.sweeps.compared.result",
     "load_scenario": "cascade_sim.scenario",
     "load_sweep": "cascade_sim.sweeps.loading",
     "Sweep": "cascade_sim.sweeps.spec",
@@ -119,7 +126,11 @@ _MECHANICS = (
     "throttle",
     "tiers",
 )
-_ROOMS = {"plots": "cascade_sim.plots", **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS}}
+_ROOMS = {
+    "history": "cascade_sim.history",
+    "plots": "cascade_sim.plots",
+    **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS},
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -37,6 +37,7 @@ MECHANICS = {
 PROMISED = MECHANICS | {
     "CascadeError",
     "Cliff",
+    "Comparison",
     "DataError",
     "OutputError",
     "Run",
@@ -48,6 +49,8 @@ PROMISED = MECHANICS | {
     "SweepResult",
     "cascades",
     "cliff",
+    "compare",
+    "history",
     "load_scenario",
     "load_sweep",
     "plots",

@@ -2,6 +2,7 @@
 
 from cascade_sim.plots.cascade_sizes import cascade_sizes
 from cascade_sim.plots.compare import compare
+from cascade_sim.plots.comparison import comparison
 from cascade_sim.plots.depth import depth
 from cascade_sim.plots.fan_chart import fan_chart
 from cascade_sim.plots.heatmap import heatmap
@@ -19,6 +20,7 @@ from cascade_sim.plots.waterfall import waterfall
 __all__ = [
     "cascade_sizes",
     "compare",
+    "comparison",
     "depth",
     "fan_chart",
     "heatmap",

@@ -26,7 +26,9 @@ DOCS = Path(__file__).resolve().parent.parent
 PAGE = DOCS / "api.md"
 PAGES = DOCS / "generated"
 ROOT = DOCS.parent
-TITLES = {"pictures": "cs.plots", "errors": "Errors"}
+TITLES = {"pictures": "cs.plots", "history": "cs.history", "errors": "Errors"}
+# Rooms whose functions are listed one by one.
+ROOMS = {"pictures": "plots", "history": "history"}
 # Methods that pydantic and the loader need, and no user.
 INTERNAL = "model_config, model_post_init, from_tree, check"
 
@@ -56,9 +58,9 @@ def entries(kind: str) -> Iterator[tuple[str, Any]]:
         return
     for name in cs.__all__:
         value = getattr(cs, name)
-        if kind == "pictures" and name == "plots":
-            yield from ((f"cs.plots.{function}", getattr(value, function)) for function in value.__all__)
-        elif name != "plots" and kind == _kind_of(value):
+        if ROOMS.get(kind) == name:
+            yield from ((f"cs.{name}.{inside}", getattr(value, inside)) for inside in value.__all__)
+        elif name not in ROOMS.values() and kind == _kind_of(value):
             yield f"cs.{name}", value
 
 
@@ -89,9 +91,9 @@ def page_of(file: Path) -> Path | None:
 
 
 def _module(kind: str, value: Any) -> str:
-    """Return the module whose page a value is on; the plot functions share one."""
-    if kind == "pictures":
-        return "cascade_sim.plots"
+    """Return the module whose page a value is on; the functions of some rooms share one."""
+    if kind in ROOMS:
+        return f"cascade_sim.{ROOMS[kind]}"
     return value.__name__ if isinstance(value, ModuleType) else str(value.__module__)
 
 
@@ -118,7 +120,7 @@ def write_pages() -> None:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    kind: partial(table, kind) for kind in ("runs", "pictures", "mechanics", "mesa", "errors")
+    kind: partial(table, kind) for kind in ("runs", "pictures", "history", "mechanics", "mesa", "errors")
 }
 
 if __name__ == "__main__":
