@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FLATTER, _PRESSED, _GAP, _MOST_WORDS = 0.62, 0.6, 0.42, 0.2
+_MOST_SAID = 0.1
 _DROP = 0.45
 
 
@@ -103,7 +104,7 @@ def panel_rows(
     size = 7.0 if wide < NARROW else 8.5
     listed = event_marks.legend_inches(marks.lines)
     spoken = LINE * (broken(said, whole, size).count("\n") + 1) + 0.05 if said else 0.0
-    if listed + spoken > _MOST_WORDS * room:
+    if spoken > _MOST_SAID * room:
         said, spoken = "", 0.0
     if wide < NARROW:
         chosen = [each._replace(height=_FLATTER * each.height + LEGEND_ROW * each.lines) for each in chosen]
