@@ -7,6 +7,7 @@ from cascade_sim.plots.depth import depth
 from cascade_sim.plots.fan_chart import fan_chart
 from cascade_sim.plots.heatmap import heatmap
 from cascade_sim.plots.liquidation_map import liquidation_map
+from cascade_sim.plots.replay import replay
 from cascade_sim.plots.rounds import rounds
 from cascade_sim.plots.saving import save
 from cascade_sim.plots.sobol_bars import sobol_bars
@@ -24,6 +25,7 @@ __all__ = [
     "fan_chart",
     "heatmap",
     "liquidation_map",
+    "replay",
     "rounds",
     "save",
     "sobol_bars",

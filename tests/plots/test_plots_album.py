@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from plots.replayed import replayed_run
 from plots.stand_ins import calm_run, crash_run, run_of_cascades, small_run
 from small_runs import NO_FORCED_SELLING, crash
 
@@ -60,7 +61,8 @@ def recorded() -> cs.Run:
 
 @pytest.mark.parametrize("name", list(ALBUM))
 def test_every_picture_draws_itself(name, recorded):
-    run = run_of_cascades(np.arange(1, FEWEST_CASCADES + 1)) if name == "cascade_sizes" else recorded
+    others = {"cascade_sizes": run_of_cascades(np.arange(1, FEWEST_CASCADES + 1)), "replay": replayed_run()}
+    run = others.get(name, recorded)
     assert ALBUM[name].has(run)
     assert ALBUM[name].draw(run).axes
     assert ALBUM[name].draw(run, width=3.4).get_figwidth() == 3.4
