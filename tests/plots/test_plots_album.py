@@ -37,7 +37,7 @@ def test_a_run_s_folder_may_hold_every_picture_of_the_album_in_every_format_and_
 
 
 def test_what_plots_can_draw_is_in_the_album():
-    assert set(plots.__all__) - {"save"} == {*ALBUM, *SWEEP_ALBUM}
+    assert set(plots.__all__) - {"save", "comparison"} == {*ALBUM, *SWEEP_ALBUM}
 
 
 def test_headings_and_ways_to_read_are_one_sentence_each_and_all_different():
