@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cascade_sim import plots
+    from cascade_sim.calibration.result import CalibrationResult
+    from cascade_sim.calibration.run import calibrate
     from cascade_sim.engine.run import Run
     from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError, StrategyError
     from cascade_sim.mechanics import (
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CalibrationResult",
     "CascadeError",
     "Cliff",
     "DataError",
@@ -58,6 +61,7 @@ __all__ = [
     "adl",
     "auctions",
     "bybit",
+    "calibrate",
     "cascades",
     "cliff",
     "compound",
@@ -89,7 +93,9 @@ _HOMES = {
     "ScenarioError": "cascade_sim.errors",
     "StrategyError": "cascade_sim.errors",
     "Run": "cascade_sim.engine.run",
+    "CalibrationResult": "cascade_sim.calibration.result",
     "Scenario": "cascade_sim.scenario",
+    "calibrate": "cascade_sim.calibration.run",
     "cascades": "cascade_sim.metrics.sizes",
     "Cliff": "cascade_sim.sweeps.cliff",
     "cliff": "cascade_sim.sweeps.find",

@@ -35,6 +35,7 @@ MECHANICS = {
     "tiers",
 }
 PROMISED = MECHANICS | {
+    "CalibrationResult",
     "CascadeError",
     "Cliff",
     "DataError",
@@ -46,6 +47,7 @@ PROMISED = MECHANICS | {
     "StrategyError",
     "Sweep",
     "SweepResult",
+    "calibrate",
     "cascades",
     "cliff",
     "load_scenario",
