@@ -137,6 +137,10 @@ def _problems(scenario: Scenario) -> Iterator[Problem]:
     if scenario.calibrate is None:
         yield scenario.problem("calibrate", "is missing", "add calibrate: with free: and targets:")
         return
+    if not scenario.calibrate.free:
+        yield scenario.problem("calibrate.free", "is missing", "add the parameters that are fitted")
+    if not scenario.calibrate.targets:
+        yield scenario.problem("calibrate.targets", "is missing", "add the figures that the fit is to meet")
     yield from factor_problems(scenario)
     yield from target_problems(scenario)
 

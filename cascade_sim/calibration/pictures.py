@@ -10,17 +10,20 @@ import numpy as np
 from cascade_sim.calibration.result import CalibrationResult
 from cascade_sim.calibration.words import figure, recorded
 from cascade_sim.plots.style import COUNTERFACTUAL, FAINT, INK, MUTED, drawing_style, finish, new_picture, panel_heading
+from cascade_sim.units import format_quantity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDTH = 10.0
-_ROW, _PANEL, _HEAD, _FOOT = 0.34, 2.1, 0.8, 0.65
+_ROW, _PANEL, _HEAD, _FOOT = 0.34, 2.1, 0.5, 0.65
 _COLUMNS = 3
 _BINS = 25
 # Errors beyond this many tolerances are drawn at the edge.
 _FARTHEST = 10.0
+# An objective below this is far within every tolerance.
+_LEAST = 0.01
 _TEXT = 8.0
 
 
@@ -60,15 +63,15 @@ def profile(result: CalibrationResult, width: float | None = None) -> Figure:
     width = width or WIDTH
     columns = min(_COLUMNS, len(parameters)) if width >= 6.0 else 1
     rows = -(-len(parameters) // columns)
-    height = rows * (_PANEL + _HEAD)
+    height = rows * (_PANEL + _HEAD + _FOOT)
     with drawing_style():
         picture = new_picture(width, height)
         axes = []
         for place in range(len(parameters)):
             row, column = divmod(place, columns)
-            left, wide = (column + 0.16) / columns, 0.8 / columns
+            left, wide = (column + 0.17) / columns, 0.76 / columns
             bottom = 1.0 - (row + 1.0) / rows + _FOOT / height
-            axes.append(picture.add_axes((left, bottom, wide, 1.0 / rows - (_FOOT + 0.5) / height)))
+            axes.append(picture.add_axes((left, bottom, wide, 1.0 / rows - (_FOOT + _HEAD) / height)))
             _profile_panel(axes[-1], result, place)
         finish(axes)
     return picture
@@ -77,7 +80,7 @@ def profile(result: CalibrationResult, width: float | None = None) -> Figure:
 def _profile_panel(ax: Axes, result: CalibrationResult, place: int) -> None:
     parameter = result.asked.parameters[place]
     units = np.array([each.unit[place] for each in result.evaluations])
-    objectives = np.maximum([each.objective for each in result.evaluations], 1e-6)
+    objectives = np.clip([each.objective for each in result.evaluations], _LEAST, None)
     values = [parameter.at(unit) for unit in units]
     ax.plot(values, objectives, ".", color=MUTED, ms=3, alpha=0.6, zorder=2)
     cells = np.minimum((units * _BINS).astype(int), _BINS - 1)
@@ -91,7 +94,12 @@ def _profile_panel(ax: Axes, result: CalibrationResult, place: int) -> None:
     ax.set_yscale("log")
     ax.set_xscale("log" if parameter.log else "linear")
     ax.set_xlim(parameter.low, parameter.high)
-    ax.set_xlabel(f"best {best:.4g}; grey: interval")
+    marks = [parameter.low, parameter.at(0.5), parameter.high]
+    ax.set_xticks(marks, [format_quantity(mark, 3) for mark in marks])
+    powers = 10.0 ** np.arange(-2, 1 + np.ceil(np.log10(np.max(objectives))), 2)
+    ax.set_yticks(powers, [format_quantity(power) for power in powers])
+    ax.minorticks_off()
+    ax.set_xlabel(f"best {format_quantity(best, 3)}; grey: interval")
     panel_heading(ax, parameter.name.replace("_", " "))
 
 

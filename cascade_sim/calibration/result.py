@@ -89,7 +89,7 @@ class CalibrationResult:
     def parameters(self) -> pd.DataFrame:
         """One row a parameter: ``start``, ``fitted``, ``low`` and ``high`` of its interval, ``identified``.
 
-        An interval that reaches from end to end of the range, or none, means that the targets do not identify it.
+        See `sensitivity.Sensitivity`; a parameter is identified if the targets say more than its range does.
         """
         import pandas as pd
 
@@ -99,7 +99,7 @@ class CalibrationResult:
             low, high = (
                 (math.nan, math.nan) if found is None else (each.at(found.low[place]), each.at(found.high[place]))
             )
-            identified = None if found is None else not bool(found.spans[place])
+            identified = None if found is None else bool(found.identified[place])
             row = {"parameter": each.name, "start": each.start, "fitted": each.at(best.unit[place])}
             rows.append({**row, "low": low, "high": high, "from": each.low, "to": each.high, "identified": identified})
         return pd.DataFrame(rows).set_index("parameter")
@@ -124,19 +124,18 @@ class CalibrationResult:
 
     @property
     def not_identified(self) -> list[str]:
-        """What the targets do not tell, in words: directions that none of them sees, intervals without an end."""
+        """What the targets do not tell, in words: directions that they hardly see, and wide intervals."""
         found = self.sensitivity
         if found is None:
             return ["the evaluations did not suffice for the sensitivity: nothing is known of what is identified"]
         names = self.asked.names
         words = [
-            f"{in_words(row, names)}: over half of the range no target moves by more than "
-            f"{0.5 * float(value):.2g} tolerances"
+            f"{in_words(row, names)}: from end to end of the range the targets move by {float(value):.2g} tolerances"
             for row, value in zip(found.directions, found.values, strict=True)
             if value < SEEN
         ]
-        spans = [name for name, spans in zip(names, found.spans, strict=True) if spans]
-        return words + [f"{name}: its interval reaches from end to end of its range" for name in spans]
+        wide = [name for name, known in zip(names, found.identified, strict=True) if not known]
+        return words + [f"{name}: its interval is hardly shorter than its range" for name in wide]
 
     def overrides(self, event: str | None = None) -> dict[str, float]:
         """Return the fitted keys of an event (the first if left out), as `Scenario.with_overrides` takes them."""

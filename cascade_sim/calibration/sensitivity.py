@@ -9,8 +9,12 @@ import numpy as np
 from cascade_sim.calibration.evaluate import Evaluation, Evaluator, SpentError
 from cascade_sim.calibration.search import SENSITIVITY_STEP
 
-SEEN = 2.0
-"""Least singular value of a direction that is identified: half of its range moves the targets by one tolerance."""
+SEEN = 6.0
+"""Least singular value of a direction that is identified: the targets, together, move by so many tolerances over the
+range. Below it they tell less than half of what the range alone says (`RANGE_DEVIATION`)."""
+
+RANGE_DEVIATION = 12.0**-0.5
+"""Standard deviation of a parameter of which nothing is known but its range, in ranges."""
 
 _SIDES = 1.959963984540054
 _PART = 0.3
@@ -29,6 +33,8 @@ class Sensitivity:
         Singular values, the largest first.
     directions : ndarray, shape (parameters, parameters)
         A row a singular value: how far each parameter moves, in shares of its range.
+    deviations : ndarray, shape (parameters,)
+        Standard deviation of each parameter given the targets and its range, in ranges.
     low, high : ndarray, shape (parameters,)
         Ends of the intervals, in shares of the range.
     """
@@ -36,17 +42,14 @@ class Sensitivity:
     jacobian: np.ndarray
     values: np.ndarray
     directions: np.ndarray
+    deviations: np.ndarray
     low: np.ndarray
     high: np.ndarray
 
     @property
-    def spans(self) -> np.ndarray:
-        """Which parameters' intervals reach from end to end."""
-        return (self.low <= 0.0) & (self.high >= 1.0)
-
-    def unseen(self) -> list[np.ndarray]:
-        """Return the directions that are not identified."""
-        return [row for row, value in zip(self.directions, self.values, strict=True) if value < SEEN]
+    def identified(self) -> np.ndarray:
+        """Which parameters the targets tell more of than half of what their ranges say."""
+        return self.deviations <= 0.5 * RANGE_DEVIATION
 
 
 def sensitivity_of(evaluator: Evaluator, best: Evaluation) -> Sensitivity | None:
@@ -55,8 +58,9 @@ def sensitivity_of(evaluator: Evaluator, best: Evaluation) -> Sensitivity | None
     Notes
     -----
     Central differences of `search.SENSITIVITY_STEP` of each range to both sides, one-sided at an end. Intervals are
-    what the tolerances allow if they are standard deviations and the figures are linear: the point plus and minus 1.96
-    deviations of ``(J'J)^-1``, cut at the ends of the range.
+    what the tolerances and the ranges allow, if tolerances are standard deviations and figures are linear: the point
+    plus and minus 1.96 deviations of ``(J'J + 12)^-1``, cut at the ends. The 12 is the range: the inverse variance of
+    what is equally likely between its ends; without it a direction that nothing sees would spoil all others.
     """
     point = np.array(best.unit)
     up = np.minimum(point + SENSITIVITY_STEP, 1.0)
@@ -78,11 +82,10 @@ def from_jacobian(jacobian: np.ndarray, point: np.ndarray) -> Sensitivity:
     """Return directions and intervals of a Jacobian, shape (targets, parameters), at a point of the unit cube."""
     size = point.size
     _, values, directions = np.linalg.svd(np.vstack([jacobian, np.zeros((size, size))]), full_matrices=False)
-    with np.errstate(divide="ignore"):
-        deviations = np.sqrt(np.sum((directions / np.maximum(values, 1e-12)[:, None]) ** 2, axis=0))
+    deviations = np.sqrt(np.sum(directions**2 / (values**2 + RANGE_DEVIATION**-2)[:, None], axis=0))
     low = np.maximum(0.0, point - _SIDES * deviations)
     high = np.minimum(1.0, point + _SIDES * deviations)
-    return Sensitivity(jacobian, values, directions, low, high)
+    return Sensitivity(jacobian, values, directions, deviations, low, high)
 
 
 def in_words(direction: np.ndarray, names: list[str]) -> str:

@@ -143,6 +143,6 @@ def _wrong_figure(scenario: Scenario, key: str, ends: Sequence[Any], unit: str) 
     except UnitError as error:
         yield scenario.problem(place, error.message, error.fix)
         return
-    inside = 0.0 <= (moments[0] - scenario.clock.start).total_seconds() <= scenario.clock.duration
-    if not inside:
-        yield scenario.problem(place, "does not lie within the run", "correct it, or the clock")
+    seconds = [(moment - scenario.clock.start).total_seconds() for moment in moments]
+    if not 0.0 <= seconds[0] <= seconds[-1] <= scenario.clock.duration:
+        yield scenario.problem(place, "does not lie within the run, in order", "correct it, or the clock")

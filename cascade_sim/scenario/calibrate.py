@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from cascade_sim.scenario.findings import Finding
 from cascade_sim.scenario.part import Part
-from cascade_sim.scenario.reported import Figure, parse_reported
+from cascade_sim.scenario.reported import parse_reported
 from cascade_sim.units import UnitError
 
 OPEN_INTEREST, REST, WRITTEN = "open_interest", "rest", "written"
@@ -75,6 +75,30 @@ Sets = Annotated[
 ]
 
 
+def parse_recorded(value: Any) -> Any:
+    """Read a recorded figure: what `parse_reported` takes, or a range of two times.
+
+    Raises
+    ------
+    UnitError
+        For anything else.
+    """
+    if isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_text, value)):
+        read = [parse_reported(end) for end in value]
+        if all(map(_is_text, read)):
+            return read
+    return parse_reported(value)
+
+
+Recorded = Annotated[
+    float | str | list[float] | list[str],
+    BeforeValidator(parse_recorded),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number"}, {"type": "string"}, {"type": "array", "minItems": 2, "maxItems": 2}]}
+    ),
+]
+
+
 class Free(Part):
     """A parameter that is fitted: the keys that it sets, and between what."""
 
@@ -113,10 +137,10 @@ class Free(Part):
 class Target(Part):
     """A figure of the real event that a fit is to meet, and what counts as near."""
 
-    value: Figure | None = Field(
+    value: Recorded | None = Field(
         default=None,
-        description="The recorded figure: a number, a range [low, high] inside of which nothing is better than "
-        "anything else, or a time in UTC for low_time; left out: the figure of this name under reported.",
+        description="The recorded figure: a number, or for low_time a time in UTC, or a range [low, high] inside of "
+        "which nothing is better than anything else; left out: the figure of this name under reported.",
     )
     tolerance: Number = Field(
         gt=0,
@@ -134,16 +158,21 @@ class Target(Part):
 
     def check(self) -> Iterator[Finding]:
         """Refuse a range that ends below its beginning."""
-        if isinstance(self.value, list) and self.value[1] < self.value[0]:
+        low, high = self.ends or (0.0, 0.0)
+        if isinstance(low, float) and isinstance(high, float) and high < low:
             yield Finding(("value",), "the range ends below its beginning", "write the lower number first")
 
 
 class Calibrate(Part):
     """What `cascade-sim calibrate` fits, and to what; a run does not depend on it."""
 
-    free: dict[str, Free] = Field(min_length=1, description="The parameters that are fitted, by a name for each.")
+    free: dict[str, Free] = Field(
+        default_factory=dict, description="The parameters that are fitted, by a name for each."
+    )
     targets: dict[str, Target] = Field(
-        min_length=1, description="What they are fitted to: keys of the summary, each with a figure and a tolerance."
+        default_factory=dict,
+        description="What they are fitted to: keys of the summary, each with a figure and a tolerance. A file that "
+        "others extend may leave them to those.",
     )
 
     def check(self) -> Iterator[Finding]:
