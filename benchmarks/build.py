@@ -13,7 +13,8 @@ from worlds import Crowd, depth_notional, long_crowd, rules_and_tape, scenario_o
 
 from cascade_sim.crowd import build_crowd
 from cascade_sim.engine.world import World
-from cascade_sim.kernels.state import EVENT, Tape
+from cascade_sim.kernels.records import EVENT
+from cascade_sim.kernels.state import Tape
 from cascade_sim.scenario import Scenario
 
 

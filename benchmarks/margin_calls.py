@@ -13,7 +13,7 @@ from worlds import PRICE, Crowd, long_crowd, rules_and_tape, scenario_of, world_
 
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.moves import Turnover
-from cascade_sim.kernels.state import TERMS
+from cascade_sim.kernels.records import TERMS
 
 REPEATS = 5
 TICKS = 100  # of the fall in which calls come, and of the one in which liquidations follow

@@ -16,7 +16,8 @@ from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.world import World
 from cascade_sim.kernels import tick
 from cascade_sim.kernels.margin import liquidation_prices
-from cascade_sim.kernels.state import ENTRANT, TERMS, UNSORTED, Tape
+from cascade_sim.kernels.records import ENTRANT, TERMS
+from cascade_sim.kernels.state import UNSORTED, Tape
 
 REPEATS = 5
 TICKS = 100

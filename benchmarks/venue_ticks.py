@@ -14,7 +14,7 @@ from worlds import depth_notional, falling_index, long_crowd, rules_and_tape, sc
 
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.moves import Turnover
-from cascade_sim.kernels.state import TERMS
+from cascade_sim.kernels.records import TERMS
 
 TICKS = 100_000
 REPEATS = 7

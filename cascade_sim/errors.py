@@ -78,6 +78,18 @@ class RunError(CascadeError):
     exit_code = 1
 
 
+class UnreachableError(RunError):
+    """A tracked replay cannot reach a recorded price: the book ends before it, or a price band does."""
+
+    def __init__(self, tick: int, price: float, mid: float, place: str = "") -> None:
+        self.tick, self.price, self.mid = tick, price, mid
+        super().__init__(
+            f"{place + ': ' if place else ''}tick {tick}: the recorded price {price:,.8g} cannot be reached, the book "
+            f"or the price band ends at a mid of {mid:,.8g}; deepen the book (depth.until, levels), widen the band, or "
+            "correct the path"
+        )
+
+
 class StrategyError(CascadeError):
     """A strategy asked for what cannot be done, failed, or did not end; the message names the agent and the tick."""
 

@@ -18,12 +18,15 @@ from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.memory import refuse_what_does_not_fit
 from cascade_sim.engine.paths import index_path
 from cascade_sim.engine.provenance import data_digests
+from cascade_sim.engine.recorded import located
 from cascade_sim.engine.reference import same_without_liquidations
+from cascade_sim.engine.replay import Pushes, check_replay, push_frame, pushes_of, same_replay
 from cascade_sim.engine.run import Run
 from cascade_sim.engine.simulate import Progress, build_world, crowd_signature, run_world
 from cascade_sim.engine.store import at_home, write_json
 from cascade_sim.engine.world import World
-from cascade_sim.errors import RunError, ScenarioError
+from cascade_sim.errors import RunError, ScenarioError, UnreachableError
+from cascade_sim.kernels.state import TRACKED
 from cascade_sim.metrics.cascade import add_amplification, summarise
 from cascade_sim.scenario import Scenario, load_scenario
 
@@ -41,6 +44,7 @@ def collect(world: World, scenario: Scenario, seed: int, crowd: Crowd) -> Run:
         timeline=timeline_frame(world, scenario),
         liquidations=liquidations_frame(world, scenario, crowd),
         heatmap=heatmap_frame(world, scenario),
+        push=push_frame(world, scenario) if world.rules["replay"][0] == TRACKED else None,
     )
 
 
@@ -111,13 +115,21 @@ class Simulation:
                 self.crowd(name)
                 if scenario.market.index.path.kind == "csv":
                     index_path(scenario, self.seed)
+                if name == BASE or not same_replay(scenario, self.scenario):
+                    check_replay(scenario)
             advance(self.world(BASE), 0)
 
     def world(self, name: str) -> World:
         """Return the world of one of the runs, built if it is not there yet."""
         if name not in self.worlds:
-            self.worlds[name] = build_world(self.scenarios[name], self.seed, self.crowd(name))
+            self.worlds[name] = build_world(self.scenarios[name], self.seed, self.crowd(name), pushes=self.pushes(name))
         return self.worlds[name]
+
+    def pushes(self, name: str) -> Pushes | None:
+        """Return the pushes that a counterfactual of a tracked replay takes from the run it is compared with."""
+        if name == BASE or not same_replay(self.scenarios[name], self.scenario):
+            return None
+        return pushes_of(self.world(BASE))
 
     def advance(self, show: bool = False) -> None:
         """Run everything to its end; after a KeyboardInterrupt, calling it again goes on."""
@@ -125,7 +137,10 @@ class Simulation:
             world = self.world(name)
             label = scenario.name if name == BASE else name
             with shown(label, world.ticks - world.tick, show) as progress:
-                run_world(world, progress)
+                try:
+                    run_world(world, progress)
+                except UnreachableError as error:
+                    raise located(error, scenario) from None
 
     def run(self) -> Run:
         """Return the run with all its counterfactuals."""

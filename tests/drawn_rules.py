@@ -12,6 +12,7 @@ from worlds import WorldArrays
 
 from cascade_sim.engine.moves import Turnover
 from cascade_sim.kernels import state as k
+from cascade_sim.kernels.records import ENTRANT, TERMS
 
 
 @st.composite
@@ -88,7 +89,7 @@ def standing_terms(draw, arrays: WorldArrays, total: int) -> np.ndarray:
     """Wallets, margin calls, stops and take-profits of those who stand in the market at the start."""
     random = np.random.default_rng(draw(st.integers(0, 2**20)))
     count, price = arrays.side.size, arrays.price
-    terms = np.zeros(total, k.TERMS)
+    terms = np.zeros(total, TERMS)
     terms["stop"] = terms["profit"] = np.nan
     terms["side"][:count] = arrays.side
     side, rows = arrays.side, terms[:count]
@@ -116,7 +117,7 @@ def arrivals(draw, arrays: WorldArrays) -> np.ndarray:
     """Positions opened during the run."""
     random = np.random.default_rng(draw(st.integers(0, 2**20)))
     count = draw(one_of(0, 2, 12))
-    rows = np.zeros(count, k.ENTRANT)
+    rows = np.zeros(count, ENTRANT)
     rows["tick"] = np.sort(random.integers(0, arrays.tape.path.size, count))
     rows["position"] = arrays.side.size + np.arange(count)
     rows["side"] = random.choice([1, 1, -1], count)

@@ -289,7 +289,7 @@ def test_recorded_prices_that_cover_the_run_are_taken():
     [
         (DAY[1:], "do not cover the run"),
         (["2020-03-12T09:00:00Z,8000", "2020-03-12T09:01:00Z,8000"], "do not cover the run"),
-        ([DAY[0], "2020-03-12T10:00:00Z,nan", DAY[2]], r"spot.csv:3: close 'nan' is not a finite number"),
+        ([DAY[0], "2020-03-12T10:00:00Z,nan", DAY[2]], r"spot.csv:3: holds no price \(close\); fill it in"),
         ([DAY[0], "2020-03-12T10:00:00Z,-4", DAY[2]], r"spot.csv:3: close -4 is not positive"),
         ([DAY[0], "12 March,7900", DAY[2]], r"spot.csv:3: time_utc '12 March' is not a time"),
         ([DAY[1], DAY[0], DAY[2]], r"spot.csv:3: "),

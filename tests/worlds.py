@@ -53,7 +53,13 @@ def tape(path, *, noise=(), orders=(), outages=(), levels=(), tiers=((0.0, 0.0),
         path, np.log(path), np.ascontiguousarray(noise, np.float64),
         *columns(outages, np.int64, np.int64), *columns(orders, np.int64, np.float64),
         *columns(levels, np.float64, np.float64), *columns(tiers, np.float64, np.float64),
+        *no_replay(),
     )  # fmt: skip
+
+
+def no_replay() -> list[np.ndarray]:
+    """Return the arrays of a tape without a replay: empty."""
+    return [np.empty(0) for _ in range(5)]
 
 
 def unit_of(contract: int, price):

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from cascade_sim.kernels.state import ENTRANT
+from cascade_sim.kernels.records import ENTRANT
 
 Floats = npt.NDArray[np.float64]
 Rows = slice | npt.NDArray[np.intp]

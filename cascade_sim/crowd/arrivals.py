@@ -16,7 +16,7 @@ from cascade_sim.crowd.luck import Luck
 from cascade_sim.crowd.margin_rules import MarginRules
 from cascade_sim.crowd.stand import draw_until_all_stand, nobody_stands
 from cascade_sim.errors import ScenarioError
-from cascade_sim.kernels.state import ENTRANT
+from cascade_sim.kernels.records import ENTRANT
 from cascade_sim.scenario import Scenario
 from cascade_sim.units import format_quantity
 

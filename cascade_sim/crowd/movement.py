@@ -14,7 +14,7 @@ from cascade_sim.crowd.exits import exit_lists, leaving_keys
 from cascade_sim.crowd.generate import BLOCK
 from cascade_sim.crowd.luck import Luck
 from cascade_sim.crowd.margin_rules import MarginRules
-from cascade_sim.kernels.state import TERMS
+from cascade_sim.kernels.records import TERMS
 from cascade_sim.scenario import Scenario
 
 _MOVES = ("top_up", "stop_loss", "take_profit", "exits", "arrivals")

@@ -7,9 +7,10 @@ import numpy as np
 from cascade_sim.engine.moves import sort_moving
 from cascade_sim.engine.order import sort_again
 from cascade_sim.engine.world import World
+from cascade_sim.errors import UnreachableError
 from cascade_sim.kernels import tick
 from cascade_sim.kernels.liquidation import set_next
-from cascade_sim.kernels.state import EVENTS_FULL, RUNNING, UNSORTED
+from cascade_sim.kernels.state import EVENTS_FULL, RUNNING, UNREACHABLE, UNSORTED
 
 
 def grow_events(world: World) -> None:
@@ -35,6 +36,14 @@ def sort_crowd(world: World) -> None:
     state["resort"] = 0
 
 
+def unreachable(world: World) -> UnreachableError:
+    """Say which recorded price a world could not reach, and how far it came."""
+    state = world.state[0]
+    return UnreachableError(
+        world.tick, float(np.exp(world.tape.target[world.tick])), float(np.sqrt(state["bid"] * state["ask"]))
+    )
+
+
 def advance(world: World, ticks: int) -> int:
     """Advance a world by at most ``ticks`` ticks, not beyond its end.
 
@@ -49,6 +58,11 @@ def advance(world: World, ticks: int) -> int:
     -------
     int
         Ticks done.
+
+    Raises
+    ------
+    UnreachableError
+        A replay's recorded price lies beyond the end of the book, or outside a price band.
     """
     first = world.tick
     until = min(first + ticks, world.ticks)
@@ -61,3 +75,5 @@ def advance(world: World, ticks: int) -> int:
             grow_events(world)
         elif status == UNSORTED:
             sort_crowd(world)
+        elif status == UNREACHABLE:
+            raise unreachable(world)

@@ -59,6 +59,7 @@ def batchable(scenario: Scenario) -> bool:
     return (
         traders <= MOST_TRADERS
         and scenario.record.heatmap is None
+        and scenario.flow.replay is None
         and only_drawn_or_placed(scenario)
         and not triggers_change(scenario, defended=False)
     )

@@ -14,8 +14,9 @@ from cascade_sim.engine.world import World
 from cascade_sim.errors import RunError
 from cascade_sim.kernels.desk import ACCOUNT, INSTRUCTION, ORDER, Desk
 from cascade_sim.kernels.jit import room_digest
+from cascade_sim.kernels.records import ENTRANT, EVENT, TERMS
 from cascade_sim.kernels.rules import RULES
-from cascade_sim.kernels.state import ENTRANT, EVENT, STATE, TERMS, Log, Moves, Positions, Tape
+from cascade_sim.kernels.state import STATE, Log, Moves, Positions, Tape
 
 # A file forgets that records are aligned, and for numba a record that is not is another type, to be compiled for anew.
 _RECORDS = {

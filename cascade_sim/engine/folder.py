@@ -16,7 +16,7 @@ SUMMARY, SCENARIO, MANIFEST = "summary.json", "scenario.yaml", "run.json"
 # What `cascade_sim.sweeps` writes into its folders; this room may not ask it.
 SWEEP_MANIFEST = "sweep.json"
 TIMELINE, LIQUIDATIONS, CROWD = "timeline.parquet", "liquidations.parquet", "crowd.parquet"
-HEATMAP = "heatmap.parquet"
+HEATMAP, PUSH = "heatmap.parquet", "push.parquet"
 COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"
 CHECKPOINT_MANIFEST = "checkpoint.json"
 # What `cascade_sim.plots.album` may draw for a run, in its order; this room may not ask it.
@@ -25,7 +25,7 @@ PICTURE_FORMATS = ("png", "svg", "pdf")
 PICTURES = tuple(f"{name}.{kind}" for name in _DRAWN for kind in PICTURE_FORMATS)
 REPORT = "report.html"
 REQUIRED = (SUMMARY, SCENARIO, MANIFEST, TIMELINE, LIQUIDATIONS)
-OPTIONAL = (CROWD, HEATMAP, COUNTERFACTUALS, *PICTURES, REPORT)
+OPTIONAL = (CROWD, HEATMAP, PUSH, COUNTERFACTUALS, *PICTURES, REPORT)
 _UNFINISHED = ".unfinished-"
 
 

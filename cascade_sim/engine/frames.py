@@ -49,6 +49,7 @@ TIMELINE_UNITS = {
     "vault_inventory": f"{QUANTITY}, long positive",
     "vault_profit": f"{MONEY}, inventory at the mark",
     "fees": f"{MONEY}, taker fees since the start",
+    "absorbed": f"{QUANTITY} bought (sold: negative) after forced trades, back to the recorded price",
 }
 
 # Columns of the rows that belong to rules which most scenarios leave off.
@@ -105,6 +106,8 @@ def columns_left_out(world: World) -> list[str]:
         out.extend(VAULT_COLUMNS)
     if rules["taker_fee"] == 0.0:
         out.append("fees")
+    if not rules["replay"]:
+        out.append("absorbed")
     return out
 
 

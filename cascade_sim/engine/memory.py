@@ -6,7 +6,8 @@ import os
 from collections.abc import Collection
 
 from cascade_sim.errors import RunError
-from cascade_sim.kernels.state import ENTRANT, ROW, TERMS
+from cascade_sim.kernels.records import ENTRANT, TERMS
+from cascade_sim.kernels.state import ROW
 from cascade_sim.scenario import Scenario
 from cascade_sim.units import format_quantity
 

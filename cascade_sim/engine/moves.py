@@ -8,7 +8,8 @@ import numpy as np
 
 from cascade_sim.engine.order import in_trigger_order, sort_side
 from cascade_sim.kernels.opening import heap_accounts, heap_profits, opening_triggers, settle_next
-from cascade_sim.kernels.state import ENTRANT, FOREVER, TERMS, Moves, Positions, Tape
+from cascade_sim.kernels.records import ENTRANT, TERMS
+from cascade_sim.kernels.state import FOREVER, Moves, Positions, Tape
 
 # Changes that the heaps hold before the crowd is sorted anew, as a share of the crowd, and at the least.
 ROOM_SHARE, LEAST_ROOM = 0.5, 1024

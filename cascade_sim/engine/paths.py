@@ -116,8 +116,10 @@ def index_paths(scenario: Scenario, seeds: Sequence[int]) -> tuple[float, np.nda
         prices = np.array([price for _, price in path.points])
     else:
         file = data_path(scenario, path.file)
-        closes, prices = read_candles(file, path.column)
-        times = closes - clock.start.timestamp()
+        begin = clock.start.timestamp()
+        window = (begin, begin + clock.duration)
+        closes, prices = read_candles(file, path.column, path.repair, window, path.file)
+        times = closes - begin
         if times[0] > clock.tick or times[-1] < ends[-1] - clock.tick:
             raise DataError(
                 f"{path.file}: the recorded closes run from {times[0]:.0f} s to {times[-1]:.0f} s after the start and "

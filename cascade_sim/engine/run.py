@@ -35,6 +35,9 @@ class Run:
         The liquidation map over time, where ``record.heatmap`` asks for it: one row per frame, indexed by the UTC time
         of its end, one column per price bin, labelled by the bin's middle. Values are the quote notional of the open
         positions whose liquidation price lies in the bin.
+    push : pandas.DataFrame or None
+        What a tracked replay pushed: one row a tick with a push or a forced trade, columns tick, before, after, kind,
+        forced_sold and forced_bought. A later run sends it again (``flow.replay: {mode: push}``).
     made_with : dict or None
         For a run that was read from a folder: the ``versions`` it was made with, and the SHA-256 of its ``data`` files.
     """
@@ -47,6 +50,7 @@ class Run:
     counterfactuals: dict[str, Run] = field(default_factory=dict)
     crowd_map: pd.DataFrame | None = None
     heatmap: pd.DataFrame | None = None
+    push: pd.DataFrame | None = None
     made_with: dict[str, Any] | None = None
 
     def save(self, folder: str | Path) -> Path:

@@ -14,6 +14,7 @@ from cascade_sim.engine.advance import advance
 from cascade_sim.engine.heatmap import heat_rules
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.moves import Turnover
+from cascade_sim.engine.replay import Pushes, lay_replay
 from cascade_sim.engine.rules import rules_of
 from cascade_sim.engine.tape import tape_of
 from cascade_sim.engine.world import World, open_interest_margin, world_of_arrays
@@ -53,6 +54,7 @@ def build_world(
     positions: Any = None,
     ordered: Positions | None = None,
     accounts: int = 0,
+    pushes: Pushes | None = None,
 ) -> World:
     """Turn a scenario into arrays.
 
@@ -69,6 +71,8 @@ def build_world(
         That crowd in trigger order, where an earlier world had to sort it; copied.
     accounts : int
         Strategies that the market has room for.
+    pushes : Pushes, optional
+        Of a tracked run, sent again where this scenario would solve for its own.
 
     Returns
     -------
@@ -90,6 +94,7 @@ def build_world(
     if margin == 0.0:  # a crowd that only arrives
         margin = float(crowd.entrants["notional"].sum()) / (price if inverse else 1.0)
     rules = rules_of(scenario, margin, crowd.terms is not None)
+    tape = lay_replay(scenario, rules, tape, pushes)
     heat_rules(scenario, rules, crowd, tape.path)
     return world_of_arrays(
         rules,

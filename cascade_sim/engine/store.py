@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cascade_sim.engine import folder as files
 from cascade_sim.engine.folder import all_or_nothing, claim_folder, held
 from cascade_sim.engine.provenance import data_digests, versions
+from cascade_sim.engine.replay import about_pushes
 from cascade_sim.errors import CascadeError, RunError
 from cascade_sim.scenario import Scenario, load_scenario
 
@@ -86,8 +87,9 @@ def save_run(run: Run, folder: Path) -> Path:
     Path
         The folder. It holds ``summary.json``, ``timeline.parquet``, ``liquidations.parquet``,
         ``scenario.yaml`` (resolved), ``run.json`` (hash, seed, versions, digests of data files),
-        ``crowd.parquet`` where there was a crowd, ``heatmap.parquet`` where it was recorded, and in
-        ``counterfactuals/`` a folder each with its summary, timeline, liquidations and heatmap.
+        ``crowd.parquet`` where there was a crowd, ``heatmap.parquet`` where it was recorded, ``push.parquet`` of
+        a tracked replay, and in ``counterfactuals/`` a folder each with its summary, timeline, liquidations and
+        heatmap.
 
     Raises
     ------
@@ -130,6 +132,8 @@ def _write_parts(run: Run, place: Any, prefix: str) -> None:
     write_json(place(prefix + files.SUMMARY), run.summary)
     if run.heatmap is not None:
         write_parquet(place(prefix + files.HEATMAP), run.heatmap)
+    if run.push is not None:
+        write_parquet(place(prefix + files.PUSH), run.push, about_pushes(run.scenario))
 
 
 def at_home(scenario: Scenario, base_dir: str | None) -> Scenario:
@@ -178,9 +182,10 @@ def _load_parts(folder: Path, scenario: Scenario, seed: int) -> Run:
         if not (isinstance(summary, dict) and isinstance(summary.get("units"), dict)):
             raise ValueError("it holds no figures with their units")
     run = Run(scenario, seed, summary, *frames)
-    if (folder / files.HEATMAP).is_file():
-        with _reading(folder / files.HEATMAP):
-            run.heatmap = read_parquet(folder / files.HEATMAP)
+    for name, place in ((files.HEATMAP, "heatmap"), (files.PUSH, "push")):
+        if (folder / name).is_file():
+            with _reading(folder / name):
+                setattr(run, place, read_parquet(folder / name))
     return run
 
 

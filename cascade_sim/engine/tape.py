@@ -57,6 +57,11 @@ def noises(scenario: Scenario, seeds: Sequence[int]) -> np.ndarray:
     return deviation * normals(seeds, "flow.noise", clock.ticks)
 
 
+def no_replay() -> dict[str, np.ndarray]:
+    """Return the arrays of a tape that a replay would fill: empty."""
+    return {name: np.empty(0) for name in ("target", "push_before", "push_after", "base_sold", "base_bought")}
+
+
 def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
     """Draw and lay out everything exogenous.
 
@@ -96,4 +101,5 @@ def tape_with(scenario: Scenario, path: np.ndarray, log_path: np.ndarray, noise:
         table_quantity=np.ascontiguousarray(levels[:, 1]),
         tier_rate=rates,
         tier_amount=amounts,
+        **no_replay(),
     )

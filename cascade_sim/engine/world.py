@@ -13,7 +13,8 @@ from cascade_sim.engine.order import copy_of, in_trigger_order
 from cascade_sim.kernels.desk import Desk
 from cascade_sim.kernels.heat import count_all
 from cascade_sim.kernels.liquidation import set_next
-from cascade_sim.kernels.state import EVENT, FOREVER, INVERSE, ROW, STATE, Log, Moves, Positions, Tape
+from cascade_sim.kernels.records import EVENT
+from cascade_sim.kernels.state import FOREVER, INVERSE, ROW, STATE, Log, Moves, Positions, Tape
 
 # Nothing trades below this share of the start price, nor above its reciprocal: further out, money in an inverse
 # contract (1/p) outgrows what doubles can conserve to 1e-9 of the open interest.

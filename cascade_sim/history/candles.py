@@ -1,83 +1,104 @@
-"""Candle files: one bar a line, ``time_utc`` its opening."""
+"""Candle files: one bar a row, its time the bar's opening."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from cascade_sim.errors import DataError
-from cascade_sim.history.table import number, read_columns
+from cascade_sim.history.bars import Bars, bars_of
+from cascade_sim.history.inspection import in_order
+from cascade_sim.history.layout import PRICES
+from cascade_sim.history.series import read_series
+from cascade_sim.scenario.repair import Repair
 
 Floats = npt.NDArray[np.float64]
 
-# Epoch seconds reach 1e11 in the year 5138; larger numbers are milliseconds, then microseconds.
-_MILLISECONDS, _MICROSECONDS = 1e11, 1e14
+ALWAYS = (-math.inf, math.inf)
 
 
-def read_candles(path: Path | str, column: str = "close") -> tuple[Floats, Floats]:
-    """Read the closing times of recorded bars and the prices of one column.
+def read_bars(
+    path: Path | str,
+    repair: Repair | None = None,
+    needed: Sequence[str] = PRICES,
+    window: tuple[float, float] = ALWAYS,
+    source: str = "",
+) -> Bars:
+    """Read recorded bars from any of the public formats, told apart by their first lines.
 
     Parameters
     ----------
     path : path-like
-        A CSV file with the columns ``time_utc`` (ISO 8601, without a zone taken as UTC, or a Unix epoch in
-        seconds, milliseconds or microseconds) and `column`; lines that begin with ``#`` are comments, other
-        columns are left alone.
+        A CSV file, plain, packed (``.csv.gz``) or alone in a ``.zip``: columns ``time_utc, open, high, low,
+        close, volume``; Binance's public klines, with or without their header; files of Bitstamp and other
+        venues with columns ``unix, date, symbol, ...`` that list the newest bar first; minute files with
+        ``Timestamp, Open, ...``. Times are the openings of the bars: Unix epochs in seconds, milli-, micro- or
+        nanoseconds, or ISO 8601 with a zone; without one only in a column whose name says ``utc``. Lines that
+        begin with ``#`` are comments, other columns are left alone.
+    repair : Repair, optional
+        What may be done about bars that are not in order; left out, they are refused.
+    needed : sequence of str
+        Prices that the file must have.
+    window : tuple of float
+        Unix times between which a gap matters.
+    source : str
+        How messages name the file; by default its path.
+
+    Returns
+    -------
+    Bars
+        In order of time.
+
+    Raises
+    ------
+    DataError
+        With file and line: a file that cannot be read or lacks a column, fewer than two bars, times that are
+        not times or leave their zone open; and where `repair` says nothing of it, bars out of order, twice,
+        overlapping, missing or without prices, prices of zero or below, a high or low that does not hold open
+        and close, and spikes (`cascade_sim.history.spikes`).
+    """
+    file = Path(path)
+    wanted = [name for name in (*PRICES, "volume") if name not in needed]
+    series = read_series(file, needed, wanted, source or str(file))
+    prices = tuple(name for name in PRICES if name in series.columns)
+    rows, length = in_order(series, prices, repair or Repair(), window)
+    return bars_of(rows, length, series)
+
+
+def read_candles(
+    path: Path | str,
+    column: str = "close",
+    repair: Repair | None = None,
+    window: tuple[float, float] = ALWAYS,
+    source: str = "",
+) -> tuple[Floats, Floats]:
+    """Read the closing times of recorded bars and the prices of one column.
+
+    Parameters
+    ----------
+    path, repair, window, source
+        As in `read_bars`.
     column : str
         Which price to read, such as ``close`` or ``low``.
 
     Returns
     -------
     times : ndarray of float64, shape (bars,)
-        Unix time of every bar's end in seconds: its ``time_utc`` plus the length of a bar, which is the
-        most frequent spacing of the file (the shortest such), so that a gap does not move the bar before
-        it.
+        Unix time of every bar's end in seconds: its opening plus the length of a bar, which is the most
+        frequent spacing of the file (the shortest such), so that a gap does not move the bar before it.
     prices : ndarray of float64, shape (bars,)
         Prices as recorded.
 
     Raises
     ------
     DataError
-        With file and line: a file that cannot be read or lacks a column, fewer than two bars, times that
-        are not times or do not increase, prices that are not positive and finite.
+        As `read_bars`.
     """
     file = Path(path)
-    table = read_columns(file, {"time_utc": epoch_seconds, column: number})
-    opens, prices, faults = table.columns["time_utc"], table.columns[column], table.faults
-    faults.add_where(~(prices > 0), lambda row: f"{column} {prices[row]:g} is not positive")
-    steps = np.diff(opens)
-    faults.add_where(np.append(False, steps == 0), lambda row: "time_utc is that of the row before")
-    faults.add_where(np.append(False, steps < 0), lambda row: "time_utc lies before that of the row before")
-    faults.refuse()
-    if opens.size < 2:
-        raise DataError(f"{file}: holds one bar; two or more are needed to know how long a bar is")
-    spacings, counts = np.unique(np.round(steps, 6), return_counts=True)
-    return opens + spacings[np.argmax(counts)], prices
-
-
-def epoch_seconds(text: str) -> float:
-    """Read a time, ISO 8601 or a Unix epoch, as Unix seconds.
-
-    Raises
-    ------
-    ValueError
-        With what is wrong, to follow the text.
-    """
-    text = text.strip()
-    try:
-        value = float(text)
-    except ValueError:
-        try:
-            time = datetime.fromisoformat(text)
-        except ValueError:
-            reason = "is not a time; write 2020-03-12T10:00:00Z or a Unix time" if text else "is empty"
-            raise ValueError(reason) from None
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    if not np.isfinite(value):
-        raise ValueError("is not a finite number")
-    if abs(value) >= _MICROSECONDS:
-        return value / 1e6
-    return value / 1e3 if abs(value) >= _MILLISECONDS else value
+    series = read_series(file, (column,), PRICES, source or str(file))
+    prices = tuple(name for name in dict.fromkeys((*PRICES, column)) if name in series.columns)
+    rows, length = in_order(series, prices, repair or Repair(), window)
+    return rows.opens + length, rows.columns[column]

@@ -155,7 +155,8 @@ def rounds(rules, state, positions, tape, log, moves, window):
     """
     if state.phase == AT_START:
         state.round = 0
-        work_backlog(rules, state, tape, log)
+        if state.backlog_done == 0:
+            work_backlog(rules, state, tape, log)
         state.phase = IN_ROUNDS
     while True:
         midway = state.batch_at < state.batch_size

@@ -131,6 +131,11 @@ def advance_worlds(first, last, rules, states, crowds, paths, tape, log, outcome
             tape.table_quantity,
             tape.tier_rate,
             tape.tier_amount,
+            tape.target,
+            tape.push_before,
+            tape.push_after,
+            tape.base_sold,
+            tape.base_bought,
         )
         set_next(state[0], positions)
         if tick.advance(row, state, positions, outside, log, None, None, ticks) != RUNNING:

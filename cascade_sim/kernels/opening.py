@@ -23,7 +23,7 @@ def opening_triggers(rules_row, quantity, bankruptcy, entry, tier_rate, tier_amo
     quantity, bankruptcy, entry : array of float, shape (n,)
         In the order in which the crowd was built; the last two as u-values.
     tier_rate, tier_amount : array of float, shape (brackets,)
-    terms : array of `state.TERMS`, shape (n,) or more
+    terms : array of `records.TERMS`, shape (n,) or more
         ``kind`` is written.
     trigger : array of float, shape (n,)
         Liquidation prices; written.

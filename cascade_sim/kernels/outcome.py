@@ -38,6 +38,13 @@ OUTCOME = np.dtype(
         ("imbalance", "f8"),
         ("inventory", "f8"),  # of the engine, long positive
         ("vault_profit", "f8"),  # inventory at the mark
+        ("replay", "i8"),
+        ("tracked_ticks", "i8"),
+        ("missed_ticks", "i8"),
+        ("absorbed_ticks", "i8"),
+        ("absorbed", "f8"),
+        ("tracking_error", "f8"),
+        ("forced_quantity", "f8"),
         # sums over liquidations; money in the margin currency
         ("liquidations", "i8"),
         ("notional", "f8"),  # quote, as far as filled
@@ -173,6 +180,9 @@ def conclude(rules_row, state_row, entry, log, ticks, outcome):
     out.inventory = state.engine_long - state.engine_short
     unit = -1.0 / state.mark if rules.contract == INVERSE else state.mark
     out.vault_profit = state.vault_cash + state.vault_quantity * unit
+    out.replay, out.forced_quantity = rules.replay, state.forced_sold + state.forced_bought
+    out.tracked_ticks, out.missed_ticks = state.tracked_ticks, state.missed_ticks
+    out.absorbed_ticks, out.absorbed, out.tracking_error = state.absorbed_ticks, state.absorbed, state.tracking_error
     sum_events(rules_row, log.events[: state.events], entry, outcome)
     recorded = log.rows.shape[0] if state.tick == ticks else state.tick // rules.row_ticks
     sum_rows(log.rows[:recorded], outcome)

@@ -101,6 +101,7 @@ def fill_row(rules, state, rows, row, error):
     rows[row, 26] = state.fees_cash
     rows[row, 27] = state.distance_bid
     rows[row, 28] = state.distance_ask
+    rows[row, 29] = state.row_absorbed
 
 
 @inlined
@@ -119,6 +120,7 @@ def write_row(rules, state, rows, error):
     state.row_exits = 0.0
     state.row_top_ups = 0.0
     state.row_vault = 0.0
+    state.row_absorbed = 0.0
     state.row += 1
     state.row_left = rules.row_ticks
 

@@ -83,6 +83,9 @@ RULES = np.dtype(
         ("value_at", "f8"),
         ("value_fixed", "i8"),  # whether the fair price is given; else it is the index
         ("value_log_price", "f8"),
+        # replay
+        ("replay", "i8"),  # 0, or `state.TRACKED`, `state.PUSHED`
+        ("push_news", "i8"),  # 1: pushes before the mark are news, else orders
         # recording
         ("row_ticks", "i8"),
         ("heat_bins", "i8"),  # of the liquidation map; 0: not kept

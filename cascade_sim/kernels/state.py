@@ -25,7 +25,9 @@ LIQUIDATION, MARGIN_CALL, STOP_LOSS = 0, 1, 2
 UNTOUCHED, COOLING_DOWN = 0, -1  # else 1 + the tick of its last reduction
 
 # What `advance` returns.
-RUNNING, EVENTS_FULL, UNSORTED = 0, 1, 2
+RUNNING, EVENTS_FULL, UNSORTED, UNREACHABLE = 0, 1, 2, 3
+
+TRACKED, PUSHED = 1, 2  # what a replay does; 0: there is none
 
 # Where a tick stands, so that a full event buffer can be grown and the tick taken up again.
 AT_START, IN_ROUNDS = 0, 1
@@ -37,6 +39,7 @@ STATE = np.dtype(
         ("tick", "i8"),
         ("phase", "i8"),
         ("round", "i8"),
+        ("backlog_done", "i8"),  # 1 where a replay has worked what waits before this tick's push
         ("resort", "i8"),
         ("exhausted", "i8"),
         ("halted", "i8"),
@@ -114,6 +117,8 @@ STATE = np.dtype(
         ("touched", "i8"),
         ("instructions", "i8"),
         ("forced_notional", "f8"),  # of this tick so far
+        ("forced_sold", "f8"),  # since the start
+        ("forced_bought", "f8"),
         ("shortfall", "f8"),  # losses beyond the fund that step 6 has still to place
         # accounts: changes of cash since the start in the margin currency, signed quantities since the start
         ("crowd_cash", "f8"),
@@ -150,6 +155,7 @@ STATE = np.dtype(
         ("row_exits", "f8"),
         ("row_top_ups", "f8"),
         ("row_vault", "f8"),
+        ("row_absorbed", "f8"),  # bought, less sold, after the rounds to bring the price back
         ("frame", "i8"),  # of the liquidation map
         ("frame_left", "i8"),  # ticks until it is written
         # extremes over all ticks
@@ -172,64 +178,12 @@ STATE = np.dtype(
         ("bad_debt", "f8"),
         ("ledger_error", "f8"),
         ("imbalance", "f8"),
-    ],
-    align=True,
-)
-
-EVENT = np.dtype(
-    [
-        ("tick", "i4"),
-        ("round", "i4"),
-        ("position", "i4"),  # index in the crowd as it was built
-        ("side", "i2"),
-        ("vault", "i2"),  # whether the backstop vault is still to be asked
-        ("quantity", "f8"),
-        ("trigger", "f8"),
-        ("bankruptcy", "f8"),  # u-value
-        ("filled", "f8"),
-        ("value", "f8"),  # integral of u over what was filled
-        ("fund_change", "f8"),
-    ],
-    align=True,
-)
-
-# What a trader does to defend a position, one row a position in the order in which the crowd was built.
-TERMS = np.dtype(
-    [
-        ("liquidation", "f8"),  # price of it at the terms that hold now; 0: not yet known
-        ("wallet", "f8"),  # free balance, margin currency
-        ("top_up", "f8"),  # what an answered margin call pays
-        ("call_at", "f8"),  # equity over maintenance at which the margin call comes; 0: none
-        ("stop", "f8"),  # price of the stop-loss order; NaN: none
-        ("profit", "f8"),  # price of the take-profit order; NaN: none
-        ("answers", "i4"),  # margin calls that will still be answered
-        ("kind", "i4"),  # what the adverse trigger is
-        ("side", "i4"),
-        ("held", "i4"),  # 1 while the liquidation waits for the throttle
-        ("part", "i4"),  # UNTOUCHED, COOLING_DOWN, or 1 + the tick of its last partial liquidation
-    ],
-    align=True,
-)
-
-# A position to be opened during the run, one row an arrival.
-ENTRANT = np.dtype(
-    [
-        ("tick", "i8"),
-        ("position", "i8"),  # its place in the order in which the crowd was built
-        ("notional", "f8"),  # quote
-        ("leverage", "f8"),
-        ("backing", "f8"),  # cross margin: wallet behind the position, as a multiple of its collateral
-        ("wallet", "f8"),  # isolated margin: free balance, as a multiple of its collateral
-        ("top_up", "f8"),  # share of the wallet that an answered call pays
-        ("call_at", "f8"),
-        ("stop_distance", "f8"),  # fraction of the entry price; 0: no stop
-        ("stop_step", "f8"),  # price step of the round numbers; 0: none
-        ("stop_beyond", "f8"),
-        ("profit_distance", "f8"),
-        ("profit_step", "f8"),
-        ("profit_beyond", "f8"),
-        ("answers", "i4"),
-        ("side", "i4"),
+        # replays
+        ("tracked_ticks", "i8"),
+        ("missed_ticks", "i8"),
+        ("absorbed_ticks", "i8"),
+        ("absorbed", "f8"),  # quantity, either direction
+        ("tracking_error", "f8"),
     ],
     align=True,
 )
@@ -265,6 +219,7 @@ ROW = (
     "fees",
     "distance_bid",
     "distance_ask",
+    "absorbed",
 )
 
 
@@ -294,7 +249,7 @@ class Moves(NamedTuple):
 
     live: np.ndarray  # by slot: key of the trigger that holds now; NaN while there is none
     kind: np.ndarray  # by slot: what that trigger is
-    terms: np.ndarray  # by position: `state.TERMS`
+    terms: np.ndarray  # by position: `records.TERMS`
     slot: np.ndarray  # by position
     down_key: np.ndarray  # fires as the mark falls: -price
     down_position: np.ndarray
@@ -305,13 +260,16 @@ class Moves(NamedTuple):
     waiting_tick: np.ndarray  # ring of positions that cool down after a partial liquidation
     waiting_position: np.ndarray
     held_position: np.ndarray  # ring of positions whose liquidation waits for the throttle
-    entrants: np.ndarray  # `state.ENTRANT`, ascending by tick
+    entrants: np.ndarray  # `records.ENTRANT`, ascending by tick
     exit_tick: np.ndarray  # ascending
     exit_position: np.ndarray
 
 
 class Tape(NamedTuple):
-    """What is given from outside, tick by tick: the index path, outages, noise and scheduled orders."""
+    """What is given from outside, tick by tick: the index path, outages, noise, scheduled orders, and replays.
+
+    The last five have one entry a tick in a replay, none otherwise. A tracked replay writes the last four.
+    """
 
     path: np.ndarray  # index price at the end of each tick
     log_path: np.ndarray
@@ -324,6 +282,21 @@ class Tape(NamedTuple):
     table_quantity: np.ndarray
     tier_rate: np.ndarray  # maintenance brackets, for positions whose terms change during the run
     tier_amount: np.ndarray
+    target: np.ndarray  # log of the recorded mid at the end of each tick; NaN where none is recorded
+    push_before: np.ndarray  # before the mark is taken: signed quantity, buys positive, or log return of the index
+    push_after: np.ndarray  # after the rounds: signed quantity
+    base_sold: np.ndarray  # forced quantity since the start, as it was when the pushes were solved for
+    base_bought: np.ndarray
+
+
+class Replay(NamedTuple):
+    """The part of the `Tape` that a replay reads and writes."""
+
+    target: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    sold: np.ndarray
+    bought: np.ndarray
 
 
 class Tables(NamedTuple):

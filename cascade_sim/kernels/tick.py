@@ -16,6 +16,7 @@ from cascade_sim.kernels.liquidation import quiet, rounds
 from cascade_sim.kernels.orders import plain
 from cascade_sim.kernels.quotes import commit_mark, imbalance, mark_price, refill, requote
 from cascade_sim.kernels.record import extremes, ledger, write_row
+from cascade_sim.kernels.replay import push_after, push_before
 from cascade_sim.kernels.shortfall import place_shortfall
 from cascade_sim.kernels.state import (
     AT_START,
@@ -26,6 +27,7 @@ from cascade_sim.kernels.state import (
     UNSORTED,
     Queues,
     Ranks,
+    Replay,
     Tables,
 )
 from cascade_sim.kernels.throttle import next_slice
@@ -101,7 +103,8 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
     Returns
     -------
     RUNNING when ``until`` is reached; EVENTS_FULL when the event rows need room (the tick is taken up again where it
-    stands); UNSORTED when terms have changed and the crowd has to be sorted anew before the next tick.
+    stands); UNSORTED when terms have changed and the crowd has to be sorted anew before the next tick; UNREACHABLE
+    when the book ends before a recorded price.
 
     Cost: O(1) a quiet tick, whatever the number of positions; O(1) a liquidation beside the book's cost.
     """
@@ -112,6 +115,7 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
     queues = Queues(
         log.events, log.queue_long, log.queue_short, log.priority_long, log.priority_short, log.throttled, desk
     )
+    replay = Replay(tape.target, tape.push_before, tape.push_after, tape.base_sold, tape.base_bought)
     ranks = Ranks(log.rank_score, log.rank_member, log.rank_held, log.rank_entry, log.entries_known)
     window = log.high_tick, log.high_mark, log.low_tick, log.low_mark
     heat, frames = positions.heat, log.frames
@@ -152,6 +156,8 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
                     if waits or now >= state.next_exit_tick or now >= state.next_entrant_tick:
                         turn_over(rules, state, positions, tables, queues, moves)
                         settle_fills(rules, state, positions, tables, moves, desk)
+            if rules.replay:
+                push_before(rules, state, positions, tables, queues, moves, replay, path[now], log_path[now])
             state.mark = mark_price(rules, state)  # 4
             if rules.halt_move > 0.0 and not state.halted:
                 trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark)
@@ -162,6 +168,10 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
             if not state.halted:
                 backstop(rules, state, positions, tables, queues, ranks, moves)  # 6
                 settle_fills(rules, state, positions, tables, moves, desk)
+        if rules.replay:
+            status = push_after(rules, state, positions, tables, queues, moves, replay, log_path[now])
+            if status != RUNNING:
+                return status
         if rules.funding:
             if not state.halted:
                 if rules.shape == SHAPE_TABLE:

@@ -61,6 +61,16 @@ SUMMARY: dict[str, tuple[str, str]] = {
     "vault_profit": ("result of the backstop vault, its inventory at the mark; null without one", "{margin}"),
     "top_ups": ("paid into positions at margin calls; null where nobody can be called", "{margin}"),
     "halts": ("trading halts that a move tripped; null where the venue has none", "count"),
+    "tracked_ticks": ("ticks that landed on the recorded price of a tracked replay; null without one", "count"),
+    "tracking_error": ("largest log distance of the mid from the recorded price over tracked ticks", "ratio"),
+    "missed_ticks": ("ticks of a replay in which a push could not be sent, for an outage or a halt", "count"),
+    "absorbed_ticks": (
+        "ticks of a replay in which an order after the forced trades and against them brought the price back to the "
+        "recorded one",
+        "count",
+    ),
+    "absorbed_quantity": ("quantity of those orders", "{quantity}"),
+    "absorbed_share": ("that quantity over all forced quantity traded in the book; null if none", "fraction"),
     "half_recovery_s": ("seconds from the low until half of the fall is regained; null if never", "s"),
     "rebound_1h": (
         "mark an hour after the low, at the end of the recorded row of that moment, over the low, less 1; null if the "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cascade_sim.kernels.state import TRACKED
 from cascade_sim.metrics.branching import ratio_of_sums
 from cascade_sim.metrics.outcome import Outcome
 from cascade_sim.metrics.who_paid import PAID_AND_RECEIVED
@@ -87,6 +88,20 @@ def _half_recovery(o: Any, t: Terms) -> float | None:
     return (o.half_recovered_tick - o.low_tick) * t.tick if recovered else None
 
 
+def _tracked(name: str) -> Callable[[Any, Terms], Any]:
+    place = Outcome._fields.index(name)
+    return lambda o, t: o[place] if o.replay == TRACKED else None
+
+
+def _replayed(name: str) -> Callable[[Any, Terms], Any]:
+    place = Outcome._fields.index(name)
+    return lambda o, t: o[place] if o.replay else None
+
+
+def _absorbed_share(o: Any, t: Terms) -> float | None:
+    return o.absorbed / o.forced_quantity if o.replay and o.forced_quantity > 0.0 else None
+
+
 def _status(o: Any, t: Terms) -> str:
     if o.done < o.ticks:
         return "interrupted"
@@ -119,6 +134,12 @@ KEYS: dict[str, Callable[[Any, Terms], Any]] = {
     "vault_profit": lambda o, t: o.vault_profit if t.vault else None,
     "top_ups": lambda o, t: o.topped_up if t.calls else None,
     "halts": lambda o, t: o.halts if t.halts else None,
+    "tracked_ticks": _tracked("tracked_ticks"),
+    "tracking_error": _tracked("tracking_error"),
+    "missed_ticks": _replayed("missed_ticks"),
+    "absorbed_ticks": _replayed("absorbed_ticks"),
+    "absorbed_quantity": _replayed("absorbed"),
+    "absorbed_share": _absorbed_share,
     "half_recovery_s": _half_recovery,
     "conservation_error": _same("ledger_error"),
     "quantity_error": lambda o, t: o.imbalance / o.start_quantity if o.start_quantity else 0.0,

@@ -120,6 +120,10 @@ def weighted_edge(values: ArrayLike, weights: ArrayLike, share: float) -> float:
     float
         One of the edges of 1000 equal classes, never beyond the values' own range.
     """
+    least, greatest = float(np.min(values)), float(np.max(values))
+    # Numbers that are the same but for rounding leave no room for classes between them.
+    if greatest - least <= 1e-9 * max(abs(least), abs(greatest)):
+        return greatest
     weight, edges = np.histogram(values, bins=1000, weights=weights)
     total = weight.sum()
     if not total > 0:

@@ -15,6 +15,7 @@ from cascade_sim.scenario.fields import (
 )
 from cascade_sim.scenario.findings import Finding
 from cascade_sim.scenario.part import Part
+from cascade_sim.scenario.replay import Replay
 
 
 class Noise(Part):
@@ -74,3 +75,6 @@ class Flow(Part):
     momentum: Momentum | None = Field(default=None, description="Flow that follows the move; left out: none.")
     value: Value | None = Field(default=None, description="Flow towards a fair price; left out: none.")
     orders: list[Order] = Field(default_factory=list, description="Market orders at given moments.")
+    replay: Replay | None = Field(
+        default=None, description="Pushes that take the mid along a recorded path; left out: none."
+    )

@@ -15,6 +15,7 @@ from cascade_sim.scenario.fields import (
     Price,
 )
 from cascade_sim.scenario.part import Part
+from cascade_sim.scenario.repair import Repair
 
 
 class PathBase(Part):
@@ -47,8 +48,13 @@ class CsvPath(PathBase):
     """The index follows a recorded series."""
 
     kind: Literal["csv"]
-    file: str = Field(min_length=1, description="Path of a CSV with a column time_utc, relative to the scenario file.")
+    file: str = Field(
+        min_length=1, description="Path of a candle file (.csv, .csv.gz or .zip), relative to the scenario file."
+    )
     column: str = Field(default="close", min_length=1, description="Column that holds the price.")
+    repair: Repair | None = Field(
+        default=None, description="What may be done about bars that are not in order; left out: they are refused."
+    )
 
 
 class GbmPath(PathBase):

@@ -10,7 +10,7 @@ from scipy import stats
 
 from cascade_sim.crowd import arrivals, build_crowd
 from cascade_sim.errors import ScenarioError
-from cascade_sim.kernels.state import ENTRANT
+from cascade_sim.kernels.records import ENTRANT
 
 ALPHA = 1e-4
 TICKS = 7200

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 from cascade_sim.crowd import build_crowd, defences, movement
-from cascade_sim.kernels.state import TERMS
+from cascade_sim.kernels.records import TERMS
 
 ALPHA = 1e-4
 RULES = {"maintenance": {"rate": "0.5%"}, "max_leverage": 100}

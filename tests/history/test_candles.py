@@ -5,6 +5,7 @@ import pytest
 
 from cascade_sim.errors import DataError
 from cascade_sim.history.candles import read_candles
+from cascade_sim.scenario.repair import Repair
 
 HEADER = "time_utc,open,high,low,close,volume"
 START = 1584000000  # 2020-03-12T08:00:00Z
@@ -28,13 +29,13 @@ def test_a_close_belongs_one_bar_after_its_opening(candles):
         "2020-03-12T08:30:00Z,11,13,8,12.5,5",
         "# halted for an hour",
         "2020-03-12T09:30:00Z,12,13,8,13,5",
-        "2020-03-12T10:00:00Z,12,13,8,14,5",
+        "2020-03-12T10:00:00Z,12,14,8,14,5",
     )
-    times, prices = read_candles(file)
+    times, prices = read_candles(file, repair=Repair(gaps="join"))
     assert times.tolist() == [START + 1800 * step for step in (1, 2, 4, 5)]
     assert prices.tolist() == [11, 12.5, 13, 14]
     assert (times.dtype, prices.dtype) == (np.float64, np.float64)
-    assert read_candles(file, "low")[1].tolist() == [9, 8, 8, 8]
+    assert read_candles(file, "low", Repair(gaps="join"))[1].tolist() == [9, 8, 8, 8]
 
 
 @pytest.mark.parametrize(
@@ -60,12 +61,15 @@ def test_times_may_be_iso_or_unix_in_seconds_milliseconds_or_microseconds(candle
             (HEADER.replace("close", "last"), "0,1,1,1,1,1"),
             r"spot\.csv:1: has no column close; its columns are time",
         ),
-        (("time_utc,close", "0,1", "60,1", "60,2"), r"spot\.csv:4: time_utc is that of the row before"),
+        (
+            ("time_utc,close", "0,1", "60,1", "60,2"),
+            r"\.csv:4: time_utc is that of line 3, with other numbers; .*{duplicates: first}",
+        ),
         (("time_utc,close", "60,1", "0,1"), r"spot\.csv:3: time_utc lies before that of the row before"),
         (("# c", "time_utc,close", "0,1", "60,0"), r"spot\.csv:4: close 0 is not positive"),
         (("time_utc,close", "0,-2", "60,1"), r"spot\.csv:2: close -2 is not positive"),
-        (("time_utc,close", "0,nan", "60,1"), r"spot\.csv:2: close 'nan' is not a finite number"),
-        (("time_utc,close", "0,1", "60,"), r"spot\.csv:3: close '' is empty"),
+        (("time_utc,close", "0,nan", "60,1"), r"spot\.csv:2: holds no price \(close\); .* repair: {gaps: hold}"),
+        (("time_utc,close", "0,1", "60,"), r"spot\.csv:3: holds no price"),
         (("time_utc,close", "noon,1", "60,1"), r"spot\.csv:2: time_utc 'noon' is not a time; write 2020"),
         (("time_utc,close", "0,1"), r"holds one bar; two or more"),
         (("time_utc,close",), r"holds no rows"),

@@ -13,12 +13,13 @@ from worlds import WorldArrays, crowd_at, event_rows, rules_row, tape
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.world import World
 from cascade_sim.kernels import state as k
+from cascade_sim.kernels.records import EVENT
 
 
 def advance_in_chunks(arrays: WorldArrays, chunk: int, room: int | None = None) -> World:
     world = arrays.build()
     if room is not None:  # no more than the queues have: `grow_events` keeps both in step
-        world.log = world.log._replace(events=np.empty(min(room, world.log.queue_long.size), k.EVENT))
+        world.log = world.log._replace(events=np.empty(min(room, world.log.queue_long.size), EVENT))
     done = 0
     while world.tick < world.ticks:
         done += advance(world, chunk)

@@ -16,7 +16,7 @@ from naive.world import NaiveWorld
 from twins import assert_twins, outcome
 
 from cascade_sim.engine import moves
-from cascade_sim.kernels import state as k
+from cascade_sim.kernels.records import EVENT
 
 
 def triggers(run: DeskRun) -> list[float | None]:
@@ -49,7 +49,7 @@ def run_with_room(desk_world: DeskWorld, room: int | None) -> DeskRun:
         patch.setattr(moves, "LEAST_ROOM", room)
         run = desk_world.build()
     log = run.world.log
-    run.world.log = log._replace(events=np.empty(min(room + 1, log.queue_long.size), k.EVENT))
+    run.world.log = log._replace(events=np.empty(min(room + 1, log.queue_long.size), EVENT))
     return desk_world.go_on(run)
 
 

@@ -59,6 +59,11 @@ def test_bars_lose_no_amount_and_pass_over_nan():
     assert sum_by_bar(np.array([5, 6, 7, 31]), amounts, 10, 4, 0).sum() == 7.0
 
 
+@pytest.mark.parametrize("values", [[0.5, 0.5], [0.5, np.nextafter(0.5, 1.0)], [0.0, 0.0]])
+def test_the_weighted_edge_of_values_that_differ_by_rounding_is_the_largest(values):
+    assert weighted_edge(values, [1.0, 1.0], 0.9) == max(values)
+
+
 def test_the_weighted_edge_is_found_to_a_thousandth_of_the_range():
     values = np.random.default_rng(0).random(200_000)
     assert weighted_edge(values, np.ones(values.size), 0.9) == pytest.approx(0.9, abs=3e-3)
