@@ -36,13 +36,13 @@ class Evaluation:
     unit : tuple of float
         Its place in the unit cube of the parameters' ranges.
     compared : ndarray, shape (targets,)
-        Mean over the seeds of each figure as it is compared; NaN where no run has it.
+        Mean of each figure over the seeds, as it is compared; NaN where no run has it.
     spread : ndarray, shape (targets,)
-        Standard deviation over the seeds; 0 for one seed.
+        Standard deviation over the seeds of what is compared; 0 for one seed.
     errors : ndarray, shape (targets,)
         In tolerances.
     phase : str
-        What asked for it: start, design, search or sensitivity.
+        What asked for it: start, design, proposed, search or sensitivity.
     failed : tuple of str
         Errors of runs that failed.
     """
@@ -143,11 +143,12 @@ class Evaluator:
             runs = [self._ledger.runs[key_of(values, place, seed)] for seed in self._seeds(place)]
             failed += [run["error"] for run in runs if run["error"] is not None]
             for target in event.targets:
-                found = [target.compared(run.get(target.key)) for run in runs]
+                found = [target.number(run.get(target.key)) for run in runs]
                 there = [each for each in found if not math.isnan(each)]
-                mean = math.fsum(there) / len(there) if there else math.nan
+                mean = target.compared(math.fsum(there) / len(there) if there else math.nan)
                 compared.append(mean)
-                spread.append(float(np.std(there, ddof=1)) if len(there) > 1 else 0.0)
+                each_seed = [target.compared(number) for number in there]
+                spread.append(float(np.std(each_seed, ddof=1)) if len(there) > 1 else 0.0)
                 errors.append(_with_missing(target.error(mean), len(there) / len(found)))
         return Evaluation(unit, np.array(compared), np.array(spread), np.array(errors), phase, tuple(failed))
 

@@ -61,7 +61,7 @@ class CalibrationResult:
     def frame(self) -> pd.DataFrame:
         """One row an evaluation: ``phase``, the parameters, ``objective``, the figures, ``failed`` (runs).
 
-        A figure is the mean over the seeds (of logarithms for amounts); times are seconds from the start of the run.
+        A figure is the mean over the seeds; times are seconds from the start of the run.
         Units are in ``attrs["units"]``.
         """
         import pandas as pd

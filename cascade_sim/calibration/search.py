@@ -1,4 +1,4 @@
-"""Where to look: points that fill the space first, then least squares from the best of them."""
+"""Where to look: points that fill the space, points that a stand-in for the runs proposes, then least squares."""
 
 from __future__ import annotations
 
@@ -7,16 +7,21 @@ import contextlib
 import numpy as np
 
 from cascade_sim.calibration.evaluate import Evaluator, SpentError
+from cascade_sim.calibration.surrogate import proposals
 from cascade_sim.streams import stream
 
-STREAM = "calibration.design"
-# Of the evaluations, those that fill the space.
-DESIGN_SHARE = 1 / 3
+STREAM, PROPOSALS = "calibration.design", "calibration.proposals"
+# Points that fill the space: so many a parameter, and no more than this share of the evaluations.
+DESIGN_EACH, DESIGN_SHARE = 10, 0.3
+# Share of the evaluations after which nothing is proposed any more.
+PROPOSED_UNTIL = 0.7
 # Differences for the Jacobian, shares of a range: first coarse, because runs jump, then finer from where that led.
 STEPS = (0.04, 0.01)
 # Of the sensitivity at the end, to both sides.
 SENSITIVITY_STEP = 0.04
 MOST_STARTS = 5
+# Sum of squared errors below which the fit is far within every tolerance.
+GOOD_ENOUGH = 1e-4
 _APART = 0.15
 _MOST_ITERATIONS = 15
 _TOLERANCE = 1e-4
@@ -34,9 +39,10 @@ def search(evaluator: Evaluator, seed: int = 0) -> None:
 
     Notes
     -----
-    The start; a scrambled Halton sequence (Owen 2017, arXiv:1706.02808; `scipy.stats.qmc.Halton`); then
-    `scipy.optimize.least_squares` (a trust region with bounds; Branch, Coleman and Li 1999) from the best points that
-    lie apart, its Jacobian by differences that are wider than the jumps of a run and are evaluated beside each other.
+    The start; a scrambled Halton sequence (Owen 2017, arXiv:1706.02808; `scipy.stats.qmc.Halton`); what a stand-in
+    proposes (`surrogate.proposals`); then `scipy.optimize.least_squares` (a trust region with bounds; Branch, Coleman
+    and Li 1999) from the best points that lie apart, its Jacobian by differences that are wider than the jumps of a run
+    and are evaluated beside each other.
     Which points are asked for depends on results alone, not on who runs them or how often the search was stopped.
     """
     size = len(evaluator.asked.parameters)
@@ -46,7 +52,12 @@ def search(evaluator: Evaluator, seed: int = 0) -> None:
     start = [each.unit(each.start) for each in evaluator.asked.parameters]
     with contextlib.suppress(SpentError):
         evaluator.many([start], "start")
-        evaluator.many(_filling(size, max(2 * size, round(DESIGN_SHARE * whole)), seed), "design")
+        evaluator.many(
+            _filling(size, max(2 * size, min(DESIGN_EACH * size, round(DESIGN_SHARE * whole))), seed), "design"
+        )
+        chance = stream(seed, PROPOSALS)
+        while len(evaluator.seen) < PROPOSED_UNTIL * whole and evaluator.best.objective > GOOD_ENOUGH:
+            evaluator.many(proposals(list(evaluator.seen.values()), chance), "proposed")
         _descend(evaluator)
     evaluator.most = whole
 
@@ -67,7 +78,7 @@ def _descend(evaluator: Evaluator) -> None:
             if all(np.max(np.abs(np.array(each.unit) - end)) > _APART for end in ends)
         )
         begin = next(apart, None)
-        if begin is None:
+        if begin is None or ranked[0].objective < GOOD_ENOUGH:
             return
         ends.append(begin)
         for step in STEPS:

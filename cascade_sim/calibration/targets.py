@@ -55,15 +55,17 @@ class Target:
     log: bool
     start: datetime
 
-    def compared(self, figure: Any) -> float:
-        """Return a simulated figure as it is compared; NaN where there is none."""
-        if figure is None or (isinstance(figure, float) and math.isnan(figure)):
+    def number(self, figure: Any) -> float:
+        """Return a simulated figure as a number, times as seconds from the start; NaN where there is none."""
+        if figure is None:
             return math.nan
-        if self.unit == _TIME:
-            return (parse_time(figure) - self.start).total_seconds()
-        if self.log:
-            return math.log(max(float(figure), SMALLEST_SHARE * math.exp(self.least)))
-        return float(figure)
+        return (parse_time(figure) - self.start).total_seconds() if self.unit == _TIME else float(figure)
+
+    def compared(self, number: float) -> float:
+        """Return a number of `number`, or a mean of such, as it is compared."""
+        if self.log and not math.isnan(number):
+            return math.log(max(number, SMALLEST_SHARE * math.exp(self.least)))
+        return number
 
     def error(self, compared: float) -> float:
         """Return how far a compared figure is from the recorded one, in tolerances; 0 inside of a range."""

@@ -76,7 +76,7 @@ def runs_of(name: str, folder: Path | None) -> tuple[list[cs.Run], list[cs.Run]]
 
 def compared(target: Target, runs: Sequence[cs.Run]) -> list[float]:
     """Return a figure of runs as it is compared, without those that do not have it."""
-    found = [target.compared(run.summary[target.key]) for run in runs]
+    found = [target.compared(target.number(run.summary[target.key])) for run in runs]
     return [each for each in found if not math.isnan(each)]
 
 
@@ -108,7 +108,7 @@ def targets_table(folder: Path | None) -> str:
         for target in event.targets:
             found = compared(target, runs)
             middle = statistics.median(found) if len(found) == len(runs) else math.nan
-            without = target.compared(runs[0].counterfactuals[WITHOUT].summary[target.key])
+            without = target.compared(target.number(runs[0].counterfactuals[WITHOUT].summary[target.key]))
             rows.append(
                 [
                     f"{name}{' (fitted)' if name in FITTED else ''}",

@@ -13,7 +13,7 @@ import cascade_sim as cs
 
 @pytest.fixture(scope="module")
 def found() -> cs.CalibrationResult:
-    return cs.calibrate(planted(), evaluations=120)
+    return cs.calibrate(planted(), evaluations=70)
 
 
 def test_planted_parameters_are_recovered_from_another_start(found):

@@ -44,14 +44,14 @@ def test_nothing_inside_of_a_range_is_better_than_anything_else():
 
 def test_the_error_of_a_time_is_in_seconds_over_the_tolerance():
     low = target("low_time", value="2020-03-12T10:05:30Z", tolerance="30s")
-    assert low.error(low.compared("2020-03-12T10:06:30+00:00")) == pytest.approx(2.0, rel=1e-12)
+    assert low.error(low.compared(low.number("2020-03-12T10:06:30+00:00"))) == pytest.approx(2.0, rel=1e-12)
     between = target("low_time", value=["2020-03-12T10:05:30Z", "2020-03-12T10:07:30Z"], tolerance="30s")
-    assert between.error(between.compared("2020-03-12T10:06:30+00:00")) == 0.0
+    assert between.error(between.compared(between.number("2020-03-12T10:06:30+00:00"))) == 0.0
 
 
 def test_a_figure_that_a_run_does_not_have_is_a_large_error():
     recovery = target("half_recovery_s", value="10s", tolerance="5s")
-    assert math.isnan(recovery.compared(None))
+    assert math.isnan(recovery.compared(recovery.number(None)))
     assert recovery.error(math.nan) == MISSING
 
 
