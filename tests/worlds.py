@@ -59,7 +59,7 @@ def tape(path, *, noise=(), orders=(), outages=(), levels=(), tiers=((0.0, 0.0),
 
 def no_replay() -> list[np.ndarray]:
     """Return the arrays of a tape without a replay: empty."""
-    return [np.empty(0) for _ in range(5)]
+    return [np.empty(0) for _ in range(4)]
 
 
 def unit_of(contract: int, price):

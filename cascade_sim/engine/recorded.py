@@ -92,9 +92,9 @@ def recorded_path(scenario: Scenario) -> Recorded:
     inside = (ends > OFF_TICK) & (ends < clock.ticks + OFF_TICK)
     if not inside.any():
         raise DataError(
-            f"{name}: no bar ends within the run, from {clock.start.isoformat()} for {clock.duration:.0f} s; its bars "
-            f"run from {bars.opens[0] - begin:.0f} s to {bars.closes[-1] - begin:.0f} s after the start: is it in another "
-            "time zone?"
+            f"{name}: no bar ends within the run, from {clock.start.isoformat()} for {clock.duration:.0f} s; "
+            f"its bars run from {bars.opens[0] - begin:.0f} s to {bars.closes[-1] - begin:.0f} s after the start: "
+            "is it in another time zone?"
         )
     if replay.intrabar != "close" and bars.length < 3.0 * clock.tick:
         raise DataError(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KINDS = ("order", "news")
-COLUMNS = ("tick", "before", "after", "kind", "forced_sold", "forced_bought")
+COLUMNS = ("tick", "before", "after", "kind", "absorbs", "log_recorded")
 ABOUT_CLOCK, ABOUT_CONTRACT = "clock", "contract"
 
 
@@ -27,8 +27,8 @@ class Pushes(NamedTuple):
 
     before: np.ndarray
     after: np.ndarray
-    sold: np.ndarray
-    bought: np.ndarray
+    absorbs: np.ndarray
+    target: np.ndarray
     news: bool
 
 
@@ -36,7 +36,7 @@ def pushes_of(world: World) -> Pushes:
     """Return the pushes of a world with a replay; its own arrays."""
     tape = world.tape
     news = bool(world.rules["push_news"][0])
-    return Pushes(tape.push_before, tape.push_after, tape.base_sold, tape.base_bought, news)
+    return Pushes(tape.push_before, tape.push_after, tape.push_absorbs, tape.target, news)
 
 
 def lay_replay(scenario: Scenario, rules: np.ndarray, tape: Tape, pushes: Pushes | None) -> Tape:
@@ -63,14 +63,14 @@ def lay_replay(scenario: Scenario, rules: np.ndarray, tape: Tape, pushes: Pushes
         pushes = read_pushes(data_path(scenario, str(replay.file)), scenario, str(replay.file))
     if pushes is None:
         rules["replay"], rules["push_news"] = TRACKED, replay.push == "news"
-        arrays = [np.zeros(ticks) for _ in range(4)]
+        arrays = [np.zeros(ticks) for _ in range(3)]
         target = log_target(scenario)
     else:
         rules["replay"], rules["push_news"] = PUSHED, pushes.news
-        arrays = list(pushes[:4])
-        target = np.full(1, np.nan)
-    before, after, sold, bought = arrays
-    return tape._replace(target=target, push_before=before, push_after=after, base_sold=sold, base_bought=bought)
+        arrays = list(pushes[:3])
+        target = pushes.target
+    names = "push_before", "push_after", "push_absorbs"
+    return tape._replace(target=target, **dict(zip(names, arrays, strict=True)))
 
 
 def check_replay(scenario: Scenario) -> None:
@@ -89,14 +89,13 @@ def same_replay(scenario: Scenario, other: Scenario) -> bool:
 
 
 def push_frame(world: World, scenario: Scenario) -> pd.DataFrame:
-    """Return a world's pushes as `Run.push` has them: one row a tick with a push or a forced trade."""
+    """Return a world's pushes as `Run.push` has them: one row a tick with a recorded price."""
     import pandas as pd
 
     pushes = pushes_of(world)
     done = slice(0, world.tick)
-    before, after, sold, bought = (array[done] for array in pushes[:4])
-    traded = np.diff(sold, prepend=0.0) + np.diff(bought, prepend=0.0)
-    ticks = np.flatnonzero((before != 0.0) | (after != 0.0) | (traded != 0.0))
+    before, after, absorbs, target = (array[done] for array in pushes[:4])
+    ticks = np.flatnonzero(~np.isnan(target))
     quantity = "contracts" if scenario.market.contract == "inverse" else "base"
     frame = pd.DataFrame(
         {
@@ -104,8 +103,8 @@ def push_frame(world: World, scenario: Scenario) -> pd.DataFrame:
             "before": before[ticks],
             "after": after[ticks],
             "kind": pd.Categorical.from_codes(np.full(ticks.size, int(pushes.news)), categories=list(KINDS)),
-            "forced_sold": sold[ticks],
-            "forced_bought": bought[ticks],
+            "absorbs": absorbs[ticks] > 0.0,
+            "log_recorded": target[ticks],
         }
     )
     signed = f"{quantity}, buys positive"
@@ -114,8 +113,8 @@ def push_frame(world: World, scenario: Scenario) -> pd.DataFrame:
         "before": "log return of the index" if pushes.news else signed,
         "after": signed,
         "kind": "order or news; of before",
-        "forced_sold": f"{quantity}, since the start",
-        "forced_bought": f"{quantity}, since the start",
+        "absorbs": "whether after goes against forced trades",
+        "log_recorded": "log of the recorded price in quote per base",
     }
     return frame
 
@@ -170,15 +169,14 @@ def _by_tick(frame: Any, ticks: int, source: str) -> Pushes:
     kinds = [str(kind) for kind in frame["kind"].unique()]
     if len(kinds) > 1 or not set(kinds) <= set(KINDS):
         raise DataError(f"{source}: kind is {', '.join(sorted(kinds))}; all pushes have to be order, or all news")
-    numbers = frame[["before", "after", "forced_sold", "forced_bought"]].to_numpy(np.float64)
+    numbers = frame[["before", "after", "absorbs", "log_recorded"]].to_numpy(np.float64)
     if not np.isfinite(numbers).all():
         row = int(np.argmax(~np.isfinite(numbers).all(axis=1)))
         raise DataError(f"{source}: row {row}: a push is not a finite number")
     inside = tick < ticks
     tick, numbers = tick[inside], numbers[inside]
-    before, after = np.zeros(ticks), np.zeros(ticks)
-    before[tick], after[tick] = numbers[:, 0], numbers[:, 1]
-    # sums since the start stay between the rows
-    last = np.searchsorted(tick, np.arange(ticks), side="right")
-    sold, bought = (np.concatenate([[0.0], numbers[:, k]])[last] for k in (2, 3))
-    return Pushes(before, after, sold, bought, kinds == ["news"])
+    by_tick = np.zeros((4, ticks))
+    by_tick[3] = np.nan
+    by_tick[:, tick] = numbers.T
+    before, after, absorbs, target = by_tick
+    return Pushes(before, after, absorbs, target, kinds == ["news"])

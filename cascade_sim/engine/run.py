@@ -36,8 +36,8 @@ class Run:
         of its end, one column per price bin, labelled by the bin's middle. Values are the quote notional of the open
         positions whose liquidation price lies in the bin.
     push : pandas.DataFrame or None
-        What a tracked replay pushed: one row a tick with a push or a forced trade, columns tick, before, after, kind,
-        forced_sold and forced_bought. A later run sends it again (``flow.replay: {mode: push}``).
+        What a tracked replay pushed: one row a tick with a recorded price, columns tick, before, after, kind,
+        absorbs and log_recorded. A later run sends it again (``flow.replay: {mode: push}``).
     made_with : dict or None
         For a run that was read from a folder: the ``versions`` it was made with, and the SHA-256 of its ``data`` files.
     """

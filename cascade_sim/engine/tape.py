@@ -59,7 +59,7 @@ def noises(scenario: Scenario, seeds: Sequence[int]) -> np.ndarray:
 
 def no_replay() -> dict[str, np.ndarray]:
     """Return the arrays of a tape that a replay would fill: empty."""
-    return {name: np.empty(0) for name in ("target", "push_before", "push_after", "base_sold", "base_bought")}
+    return {name: np.empty(0) for name in ("target", "push_before", "push_after", "push_absorbs")}
 
 
 def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:

@@ -134,8 +134,7 @@ def advance_worlds(first, last, rules, states, crowds, paths, tape, log, outcome
             tape.target,
             tape.push_before,
             tape.push_after,
-            tape.base_sold,
-            tape.base_bought,
+            tape.push_absorbs,
         )
         set_next(state[0], positions)
         if tick.advance(row, state, positions, outside, log, None, None, ticks) != RUNNING:

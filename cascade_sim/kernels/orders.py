@@ -49,10 +49,8 @@ def count_forced(rules, state, side, filled, value):
     """Add a forced trade to the row being recorded and to the tick's forced notional (quote)."""
     if side > 0.0:
         state.row_forced_sell += filled
-        state.forced_sold += filled
     else:
         state.row_forced_buy += filled
-        state.forced_bought += filled
     state.forced_notional += filled if rules.contract == INVERSE else value
 
 

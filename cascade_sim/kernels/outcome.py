@@ -9,6 +9,7 @@ from cascade_sim.kernels.state import INVERSE, ROW
 
 WORST_MINUTES = 30
 ADL, INVENTORY = ROW.index("adl"), ROW.index("engine_inventory")
+FORCED_SELL, FORCED_BUY = ROW.index("forced_sell"), ROW.index("forced_buy")
 
 OUTCOME = np.dtype(
     [
@@ -44,7 +45,7 @@ OUTCOME = np.dtype(
         ("absorbed_ticks", "i8"),
         ("absorbed", "f8"),
         ("tracking_error", "f8"),
-        ("forced_quantity", "f8"),
+        ("forced_quantity", "f8"),  # traded in the book
         # sums over liquidations; money in the margin currency
         ("liquidations", "i8"),
         ("notional", "f8"),  # quote, as far as filled
@@ -125,13 +126,15 @@ def sum_events(rules_row, events, entry, outcome):
 
 @borrowing
 def sum_rows(rows, outcome):
-    """Write what was deleveraged and the engine's largest inventory, over recorded rows (`state.ROW`)."""
-    adl, rest, largest = 0.0, 0.0, 0.0
+    """Write what was deleveraged, what was forced, and the engine's largest inventory, over rows (`state.ROW`)."""
+    adl, rest, largest, forced, forced_rest = 0.0, 0.0, 0.0, 0.0, 0.0
     for row in range(rows.shape[0]):
         adl, rest = add(adl, rest, rows[row, ADL])
         largest = max(largest, abs(rows[row, INVENTORY]))
+        forced, forced_rest = add(forced, forced_rest, rows[row, FORCED_SELL] + rows[row, FORCED_BUY])
     outcome[0].adl = adl + rest
     outcome[0].largest_inventory = largest
+    outcome[0].forced_quantity = forced + forced_rest
 
 
 @borrowing
@@ -180,11 +183,12 @@ def conclude(rules_row, state_row, entry, log, ticks, outcome):
     out.inventory = state.engine_long - state.engine_short
     unit = -1.0 / state.mark if rules.contract == INVERSE else state.mark
     out.vault_profit = state.vault_cash + state.vault_quantity * unit
-    out.replay, out.forced_quantity = rules.replay, state.forced_sold + state.forced_bought
+    out.replay = rules.replay
     out.tracked_ticks, out.missed_ticks = state.tracked_ticks, state.missed_ticks
     out.absorbed_ticks, out.absorbed, out.tracking_error = state.absorbed_ticks, state.absorbed, state.tracking_error
     sum_events(rules_row, log.events[: state.events], entry, outcome)
     recorded = log.rows.shape[0] if state.tick == ticks else state.tick // rules.row_ticks
     sum_rows(log.rows[:recorded], outcome)
     out.adl += state.row_adl
+    out.forced_quantity += state.row_forced_sell + state.row_forced_buy
     sum_minutes(log.minutes, outcome)

@@ -6,7 +6,6 @@ import math
 
 from cascade_sim.kernels.book import distance_at, quantity_at
 from cascade_sim.kernels.jit import inner, melded
-from cascade_sim.kernels.orders import plain
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, SHAPE_INFINITE, SHAPE_TABLE
 
 
@@ -34,7 +33,7 @@ def distance_of(rules, tables, scale, eaten):
 
 
 @inner
-def offered(rules, events, queue, priority, size, limit):
+def offered(events, queue, priority, size, limit):
     """Open quantity of the engine's offers whose priority is below ``limit``.
 
     The heap is walked in its own order and left where an offer is too dear: all below it are dearer still.
@@ -70,37 +69,34 @@ def resting(state, desk, direction, price):
 
 
 @inner
-def in_the_way(rules, state, queues, direction, price):
-    """Quantity that an order meets beside the makers' density before it reaches ``price``."""
-    if plain(rules, state, direction):
+def engine_offers(rules, state, queues, direction, price):
+    """Quantity of the engine's offers that an order meets before it reaches ``price``."""
+    if rules.policy != POLICY_LIMIT:
         return 0.0
-    total = 0.0
     unit = -1.0 / price if rules.contract == INVERSE else price
-    if rules.policy == POLICY_LIMIT and direction > 0.0:
-        total += offered(rules, queues.events, queues.queue_long, queues.priority_long, state.queue_long_tail, unit)
-    elif rules.policy == POLICY_LIMIT:
-        total += offered(rules, queues.events, queues.queue_short, queues.priority_short, state.queue_short_tail, -unit)
-    return total + resting(state, queues.desk, direction, price)
-
-
-@inner
-def quantity_up_to(rules, state, tables, queues, direction, distance):
-    """Quantity of the order that eats one side up to a distance from its untouched quote."""
     if direction > 0.0:
-        quantity = (depth_to(rules, tables, rules.scale_ask, distance) - state.eaten_ask) / state.thinning
-        price = state.index * math.exp(state.touch_ask + distance)
-    else:
-        quantity = (depth_to(rules, tables, rules.scale_bid, distance) - state.eaten_bid) / state.thinning
-        price = state.index * math.exp(state.touch_bid - distance)
-    return max(quantity, 0.0) + in_the_way(rules, state, queues, direction, price)
+        return offered(queues.events, queues.queue_long, queues.priority_long, state.queue_long_tail, unit)
+    return offered(queues.events, queues.queue_short, queues.priority_short, state.queue_short_tail, -unit)
+
+
+@melded
+def end_of_way(state, shift):
+    """Return (direction, distance, price) to which one side has to be eaten to move the mid by ``shift`` in log price.
+
+    The mid moves by half of what one side does, so that side is eaten ``2 |shift|`` further.
+    """
+    if shift > 0.0:
+        distance = state.distance_ask + 2.0 * shift
+        return 1.0, distance, state.index * math.exp(state.touch_ask + distance)
+    distance = state.distance_bid - 2.0 * shift
+    return -1.0, distance, state.index * math.exp(state.touch_bid - distance)
 
 
 @inner
 def reach(rules, state, tables, queues, shift):
-    """Signed quantity of the order that moves the mid by ``shift`` in log price.
-
-    The mid moves by half of what one side does, so that side is eaten ``2 |shift|`` further. Cost: 10 ns.
-    """
-    if shift > 0.0:
-        return quantity_up_to(rules, state, tables, queues, 1.0, state.distance_ask + 2.0 * shift)
-    return -quantity_up_to(rules, state, tables, queues, -1.0, state.distance_bid - 2.0 * shift)
+    """Signed quantity of the order that moves the mid by ``shift``, engine's offers left out. Cost: 10 ns."""
+    direction, distance, price = end_of_way(state, shift)
+    scale = rules.scale_ask if shift > 0.0 else rules.scale_bid
+    eaten = state.eaten_ask if shift > 0.0 else state.eaten_bid
+    quantity = max((depth_to(rules, tables, scale, distance) - eaten) / state.thinning, 0.0)
+    return direction * (quantity + resting(state, queues.desk, direction, price))

@@ -10,7 +10,7 @@ from cascade_sim.kernels.jit import inner
 from cascade_sim.kernels.orders import empty_queue, order
 from cascade_sim.kernels.queues import work_backlog
 from cascade_sim.kernels.quotes import imbalance, mark_price
-from cascade_sim.kernels.reach import reach
+from cascade_sim.kernels.reach import end_of_way, engine_offers, reach
 from cascade_sim.kernels.solve import solve
 from cascade_sim.kernels.state import RUNNING, TRACKED, UNREACHABLE
 
@@ -51,6 +51,7 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
     """
     now = state.tick
     state.backlog_done = 0
+    state.sold_before, state.bought_before = state.row_forced_sell, state.row_forced_buy
     if not state.halted and (
         state.queue_long_tail > state.queue_long_head or state.queue_short_tail > state.queue_short_head
     ):
@@ -62,7 +63,7 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
         settle_fills(rules, state, positions, tables, moves, queues.desk)
         state.backlog_done = 1
     if rules.replay == TRACKED:
-        replay.before[now] = replay.after[now] = 0.0
+        replay.before[now] = replay.after[now] = replay.absorbs[now] = 0.0
         if math.isnan(replay.target[now]):
             return
         if rules.push_news or not state.halted:
@@ -80,54 +81,71 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
 
 
 @inner
-def in_this_tick(replay, now):
-    """Net quantity that the base run sold by force in a tick, less what it bought."""
-    if now == 0:
-        return replay.sold[now] - replay.bought[now]
-    return (replay.sold[now] - replay.sold[now - 1]) - (replay.bought[now] - replay.bought[now - 1])
+def back_to(rules, state, tables, queues, shift):
+    """Return the order that moves the mid by ``shift``, and whether it goes against forced trades.
+
+    It does where it meets offers of the engine, and where forced trades of this tick went the other way.
+    """
+    direction, _, price = end_of_way(state, shift)
+    offers = engine_offers(rules, state, queues, direction, price)
+    sold = state.row_forced_sell > state.sold_before
+    bought = state.row_forced_buy > state.bought_before
+    against = sold and not bought if direction > 0.0 else bought and not sold
+    return reach(rules, state, tables, queues, shift) + direction * offers, offers > 0.0 or against
 
 
 @inner
-def share_of_base(own, base):
-    """Return forced trades so far over those of the run that the pushes are of, at most whole."""
-    return own / base if own < base else 1.0
+def absorbing(rules, state, tables, queues, replay, shift):
+    """Absorbing order of a run under other rules, from what absorbed in the replay up to now and is not used yet.
+
+    It answers forced trades only, and does not take the price beyond the recorded one.
+    """
+    now = state.tick
+    after = replay.after[now] if replay.absorbs[now] > 0.0 else 0.0
+    state.buyers += max(after, 0.0)
+    state.sellers += max(-after, 0.0)
+    ready = state.buyers if shift > 0.0 else state.sellers
+    if ready == 0.0 or abs(shift) <= NEAR or state.halted:
+        return 0.0
+    needed, against = back_to(rules, state, tables, queues, shift)
+    if not against:
+        return 0.0
+    if shift > 0.0:
+        after = min(ready, needed)
+        state.buyers -= after
+        return after
+    after = min(ready, -needed)
+    state.sellers -= after
+    return -after
 
 
 @inner
 def push_after(rules, state, positions, tables, queues, moves, replay, log_path):
     """After the rounds: bring the mid to the recorded one, or send what did so when the push was solved for.
 
-    An order against the tick's forced trades absorbs them. Under other rules it is sent in proportion to the forced
-    trades that there have been so far. Returns UNREACHABLE where the book ends before the recorded price.
+    Returns UNREACHABLE where the book ends before the recorded price.
     """
     now = state.tick
-    if rules.replay == TRACKED:
-        replay.sold[now], replay.bought[now] = state.forced_sold, state.forced_bought
-        shift = replay.target[now] - log_path - state.index_shift - imbalance(state)
-        if math.isnan(shift):
-            return RUNNING
-        if state.halted:
-            state.missed_ticks += 1 if abs(shift) > NEAR else 0
-            state.tracked_ticks += 1 if abs(shift) <= NEAR else 0
-            return RUNNING
-        if abs(shift) > NEAR:
-            replay.after[now] = reach(rules, state, tables, queues, shift)
-    after = replay.after[now]
-    if after != 0.0 and state.halted:
-        state.missed_ticks += 1 if rules.push_news or replay.before[now] == 0.0 else 0
-    elif after != 0.0:
-        absorbs = after * in_this_tick(replay, now) > 0.0
-        if absorbs and after > 0.0:
-            after *= share_of_base(state.forced_sold, replay.sold[now])
-        elif absorbs:
-            after *= share_of_base(state.forced_bought, replay.bought[now])
-        if after != 0.0:
-            sold, bought = state.forced_sold, state.forced_bought
-            send_quantity(rules, state, tables, queues, after, absorbs)
-            state.forced_sold, state.forced_bought = sold, bought  # offers that it met are not what it answers
-            settle_fills(rules, state, positions, tables, moves, queues.desk)
-            state.mark = mark_price(rules, state)
-    if rules.replay == TRACKED:
+    tracked = rules.replay == TRACKED
+    shift = replay.target[now] - log_path - state.index_shift - imbalance(state)
+    if math.isnan(shift):
+        return RUNNING
+    if tracked and abs(shift) > NEAR and not state.halted:
+        replay.after[now], against = back_to(rules, state, tables, queues, shift)
+        replay.absorbs[now] = 1.0 if against else 0.0
+    after, absorbs = replay.after[now], replay.absorbs[now] > 0.0
+    missed = state.halted and (abs(shift) > NEAR if tracked else after != 0.0)
+    if not tracked and (absorbs or after == 0.0):
+        after, absorbs = absorbing(rules, state, tables, queues, replay, shift), True
+    if state.halted:
+        state.missed_ticks += 1 if missed and (tracked or rules.push_news or replay.before[now] == 0.0) else 0
+        state.tracked_ticks += 1 if tracked and not missed else 0
+        return RUNNING
+    if after != 0.0:
+        send_quantity(rules, state, tables, queues, after, absorbs)
+        settle_fills(rules, state, positions, tables, moves, queues.desk)
+        state.mark = mark_price(rules, state)
+    if tracked:
         error = abs(replay.target[now] - log_path - state.index_shift - imbalance(state))
         state.tracked_ticks += 1
         state.tracking_error = max(state.tracking_error, error)

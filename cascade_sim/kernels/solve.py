@@ -10,7 +10,9 @@ With ``x_j`` the near distance at which the mark reaches the j-th trigger, ``L_j
     q = (Q(x_M) - eaten) / thinning - L_K    and    q >= (Q(x_(j+1)) - eaten) / thinning - L_j   for all j < K:
 
 the chain has to run through. Where it would not, the smallest sale with which it does is taken, and the price
-overshoots. Where even no sale is too much, an order on the far side holds the price up as far as the chain allows.
+overshoots. Where even no sale is too much, none is made. Either way an order against the forced trades brings the price
+back after the rounds. No order holds it up beforehand, and none takes the engine's offers out of the way: a rerun
+without forced selling would be pushed up by those.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from cascade_sim.kernels.changes import side_of, stands
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.orders import price_of
 from cascade_sim.kernels.quotes import imbalance, mark_price
-from cascade_sim.kernels.reach import depth_to, distance_of, in_the_way, quantity_up_to, reach
+from cascade_sim.kernels.reach import depth_to, distance_of, reach, resting
 from cascade_sim.kernels.reduction import quantity_to_close
 from cascade_sim.kernels.state import (
     MARGIN_CALL,
@@ -185,42 +187,35 @@ def next_crossed(state, positions, moves, side, at, changed, used, limit):
 
 
 @inner
-def push_order(rules, state, positions, tables, queues, moves, side, limit, x_end):
+def push_order(rules, state, positions, tables, queues, moves, side, shift, limit, x_end):
     """Signed quantity of the order with which the tick lands on the target where triggers of ``side`` are crossed.
 
-    Every trigger sets a condition, and so does the target: the least sale before it that still sets it off, and where
-    that is none, by how much the far side may be raised without stopping it.
+    Every trigger sets a condition, and so does the target: the least sale before it that still sets it off. Where none
+    is needed, what fires does more than the recorded move: the order is what that move needs by itself, if it goes
+    against what fires, and the rest is left to be absorbed.
     """
     scale, near, eaten, touch = near_of(rules, state, side)
-    far, far_quote = far_of(state, side)
+    far = state.distance_ask if side > 0.0 else state.distance_bid
     beyond = BEYOND / rules.mark_weight if rules.mark == MARK_INDEX_EMA else BEYOND
     edge = state.index * math.exp(touch - side * x_end)
     changed, used = 0, 0
     if moves is not None:
         changed = gather_changed(state, positions, moves, side, limit)
     at = state.head_long if side > 0.0 else state.head_short
-    sold, least_sale, most_raise, first = 0.0, -math.inf, math.inf, True
+    sold, least_sale, first = 0.0, -math.inf, True
     while True:
         k, at, used = next_crossed(state, positions, moves, side, at, changed, used, limit)
-        distance, room = x_end, math.inf
+        distance = x_end
         if k >= 0:
             reached = side * math.log(trigger_of(positions, moves, k) / state.index)
             distance = distance_for(rules, state, side, far, touch, reached)
-            if rules.mark == MARK_LAST and first:
-                room = max(reached - far_quote - BEYOND, 0.0)
-                if side * math.log(mark_price(rules, state) / state.index) > reached:
-                    distance = max(distance, near)
+            if rules.mark == MARK_LAST and first and side * math.log(mark_price(rules, state) / state.index) > reached:
+                distance = max(distance, near)
             distance += beyond
-        sale = -math.inf
         if distance > -math.inf:
             sale = (depth_to(rules, tables, scale, distance) - eaten) / state.thinning
-            sale += in_the_way(rules, state, queues, -side, state.index * math.exp(touch - side * distance))
-            sale -= sold
-        least_sale = max(least_sale, sale)
-        if sale <= 0.0:
-            if rules.mark != MARK_LAST or k < 0:
-                room = distance_of(rules, tables, scale, eaten + sold * state.thinning) - distance
-            most_raise = min(most_raise, room)
+            sale += resting(state, queues.desk, -side, state.index * math.exp(touch - side * distance))
+            least_sale = max(least_sale, sale - sold)
         if k < 0:
             break
         first = False
@@ -228,9 +223,7 @@ def push_order(rules, state, positions, tables, queues, moves, side, limit, x_en
     if least_sale > 0.0:
         moved = distance_of(rules, tables, scale, eaten + least_sale * state.thinning) - near
         return -side * least_sale if moved >= LEAST else 0.0
-    if most_raise < LEAST:
-        return 0.0
-    return side * quantity_up_to(rules, state, tables, queues, side, far + most_raise)
+    return reach(rules, state, tables, queues, shift) if side * shift >= LEAST else 0.0
 
 
 @melded
@@ -253,6 +246,7 @@ def push_news(rules, state, positions, tables, moves, side, log_index, target, l
 
     News moves all quotes alike: the j-th trigger is reached by a return of ``ln(T_j / F)`` less the displacement that
     the mark has after ``j - 1`` sales, the recorded mid by what is left between it and the mid after all of them.
+    News against what fires is no more than the recorded move.
     """
     scale, near, eaten, touch = near_of(rules, state, side)
     far, far_quote = far_of(state, side)
@@ -275,7 +269,7 @@ def push_news(rules, state, positions, tables, moves, side, log_index, target, l
             break
         lowest = min(lowest, reached - mark - BEYOND)
         sold += expected(rules, state, tables, positions, moves, k, side, edge)
-    return side * min(lowest, there)
+    return side * min(lowest, there, max(side * (target - log_index - imbalance(state)), 0.0))
 
 
 @melded
@@ -321,11 +315,11 @@ def solve(rules, state, positions, tables, queues, moves, log_index, target):
     if longs and (shift < 0.0 or not shorts):
         if rules.push_news:
             return push_news(rules, state, positions, tables, moves, 1.0, log_index, target, -mark_long)
-        return push_order(rules, state, positions, tables, queues, moves, 1.0, -mark_long, x_long)
+        return push_order(rules, state, positions, tables, queues, moves, 1.0, shift, -mark_long, x_long)
     if shorts:
         if rules.push_news:
             return push_news(rules, state, positions, tables, moves, -1.0, log_index, target, mark_short)
-        return push_order(rules, state, positions, tables, queues, moves, -1.0, mark_short, x_short)
+        return push_order(rules, state, positions, tables, queues, moves, -1.0, shift, mark_short, x_short)
     if rules.push_news:
         return shift
     return reach(rules, state, tables, queues, shift) if 2.0 * abs(shift) >= LEAST else 0.0

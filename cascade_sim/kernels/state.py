@@ -117,8 +117,6 @@ STATE = np.dtype(
         ("touched", "i8"),
         ("instructions", "i8"),
         ("forced_notional", "f8"),  # of this tick so far
-        ("forced_sold", "f8"),  # since the start
-        ("forced_bought", "f8"),
         ("shortfall", "f8"),  # losses beyond the fund that step 6 has still to place
         # accounts: changes of cash since the start in the margin currency, signed quantities since the start
         ("crowd_cash", "f8"),
@@ -179,6 +177,10 @@ STATE = np.dtype(
         ("ledger_error", "f8"),
         ("imbalance", "f8"),
         # replays
+        ("sold_before", "f8"),  # `row_forced_sell` and `row_forced_buy` before this tick's push
+        ("bought_before", "f8"),
+        ("buyers", "f8"),  # quantity that absorbed forced trades in the replay, and is still to do so in this run
+        ("sellers", "f8"),
         ("tracked_ticks", "i8"),
         ("missed_ticks", "i8"),
         ("absorbed_ticks", "i8"),
@@ -268,7 +270,7 @@ class Moves(NamedTuple):
 class Tape(NamedTuple):
     """What is given from outside, tick by tick: the index path, outages, noise, scheduled orders, and replays.
 
-    The last five have one entry a tick in a replay, none otherwise. A tracked replay writes the last four.
+    The last four have one entry a tick in a replay, none otherwise. A tracked replay writes the last three.
     """
 
     path: np.ndarray  # index price at the end of each tick
@@ -285,8 +287,7 @@ class Tape(NamedTuple):
     target: np.ndarray  # log of the recorded mid at the end of each tick; NaN where none is recorded
     push_before: np.ndarray  # before the mark is taken: signed quantity, buys positive, or log return of the index
     push_after: np.ndarray  # after the rounds: signed quantity
-    base_sold: np.ndarray  # forced quantity since the start, as it was when the pushes were solved for
-    base_bought: np.ndarray
+    push_absorbs: np.ndarray  # 1.0 where that order goes against forced trades
 
 
 class Replay(NamedTuple):
@@ -295,8 +296,7 @@ class Replay(NamedTuple):
     target: np.ndarray
     before: np.ndarray
     after: np.ndarray
-    sold: np.ndarray
-    bought: np.ndarray
+    absorbs: np.ndarray
 
 
 class Tables(NamedTuple):

@@ -115,7 +115,7 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
     queues = Queues(
         log.events, log.queue_long, log.queue_short, log.priority_long, log.priority_short, log.throttled, desk
     )
-    replay = Replay(tape.target, tape.push_before, tape.push_after, tape.base_sold, tape.base_bought)
+    replay = Replay(tape.target, tape.push_before, tape.push_after, tape.push_absorbs)
     ranks = Ranks(log.rank_score, log.rank_member, log.rank_held, log.rank_entry, log.entries_known)
     window = log.high_tick, log.high_mark, log.low_tick, log.low_mark
     heat, frames = positions.heat, log.frames

@@ -46,6 +46,8 @@ def cross_check(sections: Sections) -> Iterator[Finding]:
         yield from _record_fits_clock(sections.clock, sections.record)
         yield from _index_in_order(sections.clock, sections.market)
         yield from _orders_in_run(sections.clock, sections.flow)
+        yield from _replay_in_order(sections.clock, sections.flow)
+    yield from _book_can_be_pushed(sections.market, sections.flow)
     if sections.exchange:
         yield from venue_findings(sections.exchange, sections.clock, sections.market)
     for name, cohort in sections.crowd.items():
@@ -110,6 +112,18 @@ def _in_order(clock: Clock, points: Sequence[tuple[float | datetime, float]], pa
 def _orders_in_run(clock: Clock, flow: Flow | None) -> Iterator[Finding]:
     for row, order in enumerate(flow.orders if flow else []):
         yield from _not_before_start(clock, order.at, ("flow", "orders", row, "at"))
+
+
+def _replay_in_order(clock: Clock, flow: Flow | None) -> Iterator[Finding]:
+    if flow and flow.replay and flow.replay.points:
+        yield from _in_order(clock, flow.replay.points, ("flow", "replay", "points"))
+
+
+def _book_can_be_pushed(market: Market | None, flow: Flow | None) -> Iterator[Finding]:
+    replay = flow.replay if flow else None
+    if market and replay and replay.mode == "tracked" and replay.push == "order" and market.book.shape == "infinite":
+        message = "order means nothing in a book of shape infinite: no order moves its price"
+        yield Finding(("flow", "replay", "push"), message, "set push: news, or give the book a depth")
 
 
 def _not_before_start(clock: Clock, moment: float | datetime, path: Path) -> Iterator[Finding]:

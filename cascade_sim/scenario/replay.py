@@ -35,7 +35,7 @@ class Replay(Part):
     points: list[tuple[Moment, Price]] | None = Field(
         default=None,
         min_length=1,
-        description="Instead of a file: rows of [moment, price in quote currency] in order of time, log-linear between.",
+        description="Instead of a file: rows of [moment, price in quote currency] in order of time, log-linear.",
     )
     column: str = Field(default="close", min_length=1, description="Column of the candle file that holds the price.")
     push: Literal["order", "news"] = Field(

@@ -71,13 +71,14 @@ def without_amounts(name):
         cohort["open_interest"] = None
         if cohort["entry"]["kind"] == "path":
             cohort["entry"]["points"] = None
-    index = {key: market["index"][key] for key in ("pull", "follow")}
-    return {"book": market["book"], "mark": market["mark"], "index": index, "crowd": crowd}
+    return {"book": market["book"], "mark": market["mark"], "pull": market["index"]["pull"], "crowd": crowd}
 
 
 @pytest.mark.parametrize("name", EVENTS)
 def test_an_event_makes_no_choice_of_its_own(name):
     assert without_amounts(name) == without_amounts(BASE)
+    follows = scenario(name).market.index.follow.half_life
+    assert follows == (300.0 if name == "march_2020" else math.inf), "BitMEX led spot prices; nothing else may"
 
 
 @pytest.mark.parametrize("name", [BASE, *EVENTS])
