@@ -55,9 +55,7 @@ def search(evaluator: Evaluator, seed: int = 0) -> None:
         evaluator.many(
             _filling(size, max(2 * size, min(DESIGN_EACH * size, round(DESIGN_SHARE * whole))), seed), "design"
         )
-        chance = stream(seed, PROPOSALS)
-        while len(evaluator.seen) < PROPOSED_UNTIL * whole and evaluator.best.objective > GOOD_ENOUGH:
-            evaluator.many(proposals(list(evaluator.seen.values()), chance), "proposed")
+        _propose(evaluator, round(PROPOSED_UNTIL * whole), stream(seed, PROPOSALS))
         _descend(evaluator)
     evaluator.most = whole
 
@@ -66,6 +64,14 @@ def _filling(size: int, count: int, seed: int) -> np.ndarray:
     from scipy.stats import qmc
 
     return qmc.Halton(d=size, scramble=True, rng=stream(seed, STREAM)).random(count)
+
+
+def _propose(evaluator: Evaluator, until: int, chance: np.random.Generator) -> None:
+    before = -1
+    # A batch of points that are all known already ends it, too: there is nothing left to propose.
+    while before < len(evaluator.seen) < until and evaluator.best.objective > GOOD_ENOUGH:
+        before = len(evaluator.seen)
+        evaluator.many(proposals(list(evaluator.seen.values()), chance), "proposed")
 
 
 def _descend(evaluator: Evaluator) -> None:

@@ -15,7 +15,9 @@ def parameters_of(result: cs.CalibrationResult) -> str:
         for name, row in result.parameters.to_dict("index").items()
     ]  # fmt: skip
     start, best, tried = result.start_point.objective, result.objective, len(result.evaluations)
-    words = f"Sum of squared errors: {start:.1f} at the start, {best:.1f} at the best of {tried} points. Not identified:"
+    words = (
+        f"Sum of squared errors: {start:.1f} at the start, {best:.1f} at the best of {tried} points. Not identified:"
+    )
     unseen = [f"* {line}" for line in result.not_identified] or ["* nothing"]
     table = markdown(["parameter", "start", "fitted", "interval", "range", "identified"], rows)
     return "\n".join([table, "", words, "", *unseen])

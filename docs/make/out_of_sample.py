@@ -27,6 +27,7 @@ from cascade_sim.calibration.asked import Event, asked_for
 from cascade_sim.calibration.parameters import overrides_of
 from cascade_sim.calibration.targets import Target
 from cascade_sim.calibration.words import figure, recorded
+from cascade_sim.text_table import shown
 
 PAGES = [Path(__file__).parent.parent / name for name in ("calibration.md", "history.md", "validation.md")]
 FITTED = ("march_2020", "may_2021")
@@ -108,13 +109,13 @@ def targets_table(folder: Path | None) -> str:
         for target in event.targets:
             found = compared(target, runs)
             middle = statistics.median(found) if len(found) == len(runs) else math.nan
-            without = target.compared(target.number(runs[0].counterfactuals[WITHOUT].summary[target.key]))
+            without = runs[0].counterfactuals[WITHOUT].summary[target.key]
             rows.append(
                 [
                     f"{name}{' (fitted)' if name in FITTED else ''}",
                     f"`{target.key}`",
                     recorded(event, target),
-                    figure(event, target, without),
+                    shown(without, target.unit),
                     figure(event, target, middle),
                     "–" if math.isnan(middle) else error_words(target, middle),
                     spread_words(event, target, runs),
@@ -171,8 +172,11 @@ def forced_share(event: Event, values: Mapping[str, float]) -> float:
 
 
 def parameters_table(folder: Path | None) -> str:
-    """Return the parameters of the joint fit, and what is not identified."""
-    return parameters_of(fit(folder))
+    """Return the parameters of the joint fit, what is not identified, and how many points fit as well."""
+    result = fit(folder)
+    near = sum(each.objective <= result.objective + NEAR for each in result.evaluations)
+    words = f"{near} of the {len(result.evaluations)} points are within {NEAR} of the best."
+    return f"{parameters_of(result)}\n\n{words}"
 
 
 TABLES = {"joint_fit": parameters_table, "out_of_sample": targets_table, "out_of_sample_goals": goals_table}
