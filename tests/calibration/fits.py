@@ -11,6 +11,8 @@ import cascade_sim as cs
 
 DEPTH, REFILL, LEVERAGE = "market.book.depth.notional", "market.book.refill.half_life", "crowd.longs.leverage.mean"
 OPEN_INTEREST = 14e6
+# So many traders of one size that a figure hardly jumps when a parameter moves.
+CROWD = {"crowd.longs.traders": 4_000, "crowd.shorts.traders": 3_000, "crowd.longs.size": {"kind": "equal"}}
 TRUTH = {DEPTH: 2e6, REFILL: 60.0, LEVERAGE: 20.0}
 FREE: dict[str, Any] = {
     "depth_over_open_interest": {
@@ -33,12 +35,12 @@ TOLERANCES = {
 def small(free: Mapping[str, Any] = FREE, targets: Mapping[str, Any] | None = None, **changes: Any) -> cs.Scenario:
     """Return the crash with parameters that are free, and targets; none of these are right but those that are given."""
     wanted = {"max_drawdown": {"value": "6%", "tolerance": "1%"}} if targets is None else targets
-    return crash({**changes, "calibrate": {"free": dict(free), "targets": dict(wanted)}})
+    return crash({**CROWD, **changes, "calibrate": {"free": dict(free), "targets": dict(wanted)}})
 
 
 def planted(truth: Mapping[str, Any] = TRUTH, free: Mapping[str, Any] = FREE, seeds: int = 1) -> cs.Scenario:
     """Return the crash with what it came to under some parameters as its targets."""
-    known = crash(dict(truth))
+    known = crash({**CROWD, **truth})
     summary = cs.run(known, counterfactuals=False).summary
     targets = {key: {"value": summary[key], "tolerance": tolerance} for key, tolerance in TOLERANCES.items()}
     return small(free, targets)

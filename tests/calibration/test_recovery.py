@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from fits import DEPTH, FREE, LEVERAGE, OPEN_INTEREST, REFILL, TOLERANCES, TRUTH, planted, small
+from fits import CROWD, DEPTH, FREE, LEVERAGE, OPEN_INTEREST, REFILL, TOLERANCES, TRUTH, planted, small
 from small_runs import crash
 
 import cascade_sim as cs
@@ -13,7 +13,7 @@ import cascade_sim as cs
 
 @pytest.fixture(scope="module")
 def found() -> cs.CalibrationResult:
-    return cs.calibrate(planted(), evaluations=70)
+    return cs.calibrate(planted(), evaluations=100)
 
 
 def test_planted_parameters_are_recovered_from_another_start(found):
@@ -61,7 +61,7 @@ def test_open_interest_and_depth_scaled_together_are_not_identified():
     targets = {
         key: tolerance for key, tolerance in TOLERANCES.items() if key not in ("liquidated_notional", "peak_minute")
     }
-    summary = cs.run(crash(), counterfactuals=False).summary
+    summary = cs.run(crash(CROWD), counterfactuals=False).summary
     scenario = small(free, {key: {"value": summary[key], "tolerance": tol} for key, tol in targets.items()})
     result = cs.calibrate(scenario, evaluations=30)
     flat, steep = result.sensitivity.values[-1], result.sensitivity.values[0]
@@ -83,7 +83,7 @@ def test_events_of_two_sizes_are_fitted_by_one_value_of_a_group():
     events = []
     for size in (1.0, 3.0):
         cohorts = {"crowd.longs.open_interest": 8e6 * size, "crowd.shorts.open_interest": 6e6 * size}
-        whole = crash(cohorts | {"name": f"event of size {size:g}"})
+        whole = crash(CROWD | cohorts | {"name": f"event of size {size:g}"})
         summary = cs.run(whole.with_overrides({DEPTH: truth * 14e6 * size}), counterfactuals=False).summary
         targets = {key: {"value": summary[key], "tolerance": TOLERANCES[key]} for key in ("max_drawdown", "low_time")}
         events.append(whole.with_overrides({"calibrate": {"free": free, "targets": targets}}))
