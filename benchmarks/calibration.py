@@ -62,10 +62,10 @@ def measure(quick: bool = False) -> Report:
     steps = steps_of_one(asked)
     times, tried = [], 0
     with local_pool(2) as pool:
-        calibrate(EVENT, evaluations=12, traders=TRADERS, executor=pool)
+        calibrate(EVENT, evaluations=12, traders=TRADERS, executor=pool.executor)
         for _ in range(1 if quick else 3):
             begin = time.perf_counter()
-            tried = len(calibrate(EVENT, evaluations=evaluations, traders=TRADERS, executor=pool).evaluations)
+            tried = len(calibrate(EVENT, evaluations=evaluations, traders=TRADERS, executor=pool.executor).evaluations)
             times.append(time.perf_counter() - begin)
     whole = median(times)
     rows = [(name, in_time_units(took)) for name, took in steps.items()]
