@@ -22,8 +22,8 @@ _COLUMNS = 3
 _BINS = 25
 # Errors beyond this many tolerances are drawn at the edge.
 _FARTHEST = 10.0
-# An objective below this is far within every tolerance.
-_LEAST = 0.01
+# An objective below the first is far within every tolerance, and one so many times the best far off.
+_LEAST, _MOST = 0.01, 1e4
 _TEXT = 8.0
 
 
@@ -34,7 +34,7 @@ def fit(result: CalibrationResult, width: float | None = None) -> Figure:
     height = _HEAD + _FOOT + _ROW * len(pairs)
     with drawing_style():
         picture = new_picture(width, height)
-        ax = picture.add_axes((0.24, _FOOT / height, 0.42, 1.0 - (_HEAD + _FOOT) / height))
+        ax = picture.add_axes((0.24, _FOOT / height, 0.35, 1.0 - (_HEAD + _FOOT) / height))
         places = np.arange(len(pairs))[::-1]
         ax.axvspan(-1.0, 1.0, color=FAINT, lw=0, zorder=0)
         ax.axvline(0.0, color=MUTED, lw=0.8, zorder=1)
@@ -80,7 +80,8 @@ def profile(result: CalibrationResult, width: float | None = None) -> Figure:
 def _profile_panel(ax: Axes, result: CalibrationResult, place: int) -> None:
     parameter = result.asked.parameters[place]
     units = np.array([each.unit[place] for each in result.evaluations])
-    objectives = np.clip([each.objective for each in result.evaluations], _LEAST, None)
+    least = max(result.objective, _LEAST)
+    objectives = np.clip([each.objective for each in result.evaluations], least, _MOST * least)
     values = [parameter.at(unit) for unit in units]
     ax.plot(values, objectives, ".", color=MUTED, ms=3, alpha=0.6, zorder=2)
     cells = np.minimum((units * _BINS).astype(int), _BINS - 1)
@@ -96,7 +97,7 @@ def _profile_panel(ax: Axes, result: CalibrationResult, place: int) -> None:
     ax.set_xlim(parameter.low, parameter.high)
     marks = [parameter.low, parameter.at(0.5), parameter.high]
     ax.set_xticks(marks, [format_quantity(mark, 3) for mark in marks])
-    powers = 10.0 ** np.arange(-2, 1 + np.ceil(np.log10(np.max(objectives))), 2)
+    powers = 10.0 ** np.arange(np.floor(np.log10(least)), 1 + np.ceil(np.log10(np.max(objectives))))
     ax.set_yticks(powers, [format_quantity(power) for power in powers])
     ax.minorticks_off()
     ax.set_xlabel(f"best {format_quantity(best, 3)}; grey: interval")
