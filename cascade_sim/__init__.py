@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cascade_sim import plots
+    from cascade_sim import history, plots
     from cascade_sim.calibration.result import CalibrationResult
     from cascade_sim.calibration.run import calibrate
     from cascade_sim.engine.run import Run
@@ -32,11 +32,14 @@ if TYPE_CHECKING:
         throttle,
         tiers,
     )
+    from cascade_sim.metrics import estimators as branching
     from cascade_sim.metrics.sizes import cascades
     from cascade_sim.report import write_report
     from cascade_sim.scenario import Scenario, load_scenario
     from cascade_sim.simulation import run
     from cascade_sim.sweeps.cliff import Cliff
+    from cascade_sim.sweeps.compared.result import Comparison
+    from cascade_sim.sweeps.compared.run import compare
     from cascade_sim.sweeps.find import cliff
     from cascade_sim.sweeps.loading import load_sweep
     from cascade_sim.sweeps.result import SweepResult
@@ -49,6 +52,7 @@ __all__ = [
     "CalibrationResult",
     "CascadeError",
     "Cliff",
+    "Comparison",
     "DataError",
     "OutputError",
     "Run",
@@ -60,15 +64,18 @@ __all__ = [
     "SweepResult",
     "adl",
     "auctions",
+    "branching",
     "bybit",
     "calibrate",
     "cascades",
     "cliff",
+    "compare",
     "compound",
     "cross_margin",
     "dydx",
     "flip",
     "funding",
+    "history",
     "hyperliquid",
     "insurance_fund",
     "lending",
@@ -99,6 +106,8 @@ _HOMES = {
     "cascades": "cascade_sim.metrics.sizes",
     "Cliff": "cascade_sim.sweeps.cliff",
     "cliff": "cascade_sim.sweeps.find",
+    "compare": "cascade_sim.sweeps.compared.run",
+    "Comparison": "cascade_sim.sweeps.compared.result",
     "load_scenario": "cascade_sim.scenario",
     "load_sweep": "cascade_sim.sweeps.loading",
     "Sweep": "cascade_sim.sweeps.spec",
@@ -125,7 +134,12 @@ _MECHANICS = (
     "throttle",
     "tiers",
 )
-_ROOMS = {"plots": "cascade_sim.plots", **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS}}
+_ROOMS = {
+    "branching": "cascade_sim.metrics.estimators",
+    "history": "cascade_sim.history",
+    "plots": "cascade_sim.plots",
+    **{room: f"cascade_sim.mechanics.{room}" for room in _MECHANICS},
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -263,16 +263,59 @@ def report(
 
 @app.command()
 def compare(
-    first: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
-    second: Annotated[Path, typer.Argument(help="Folder of another one.")],
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw both into this picture, too.")] = None,
+    first: Annotated[
+        str, typer.Argument(metavar="RUN|SCENARIO", help="Folder of a saved run; or a scenario file or bundled name.")
+    ],
+    second: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Folder of another saved run; left out for a scenario.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Of two runs: draw both into this picture. Of a scenario: folder for rows, figures and picture; a "
+            "comparison that was stopped there goes on.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(min=2, help="Of a scenario: how many seeds, its own and those after it; 20 if left out."),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Of a scenario: processes; as many as there are processors if left out.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Of a scenario: change a key in all its runs; repeatable."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
 ) -> None:
-    """Print the figures of two saved runs side by side."""
+    """Compare two saved runs, or a scenario with its `compare` entries over many seeds, with intervals."""
 
     def body() -> int:
-        from cascade_sim.commands import compare_command
+        from cascade_sim.scenario.overrides import parse_assignments
 
-        return compare_command(first, second, out)
+        overrides = parse_assignments(changes or [])
+        from cascade_sim.compare_command import compare_command
+
+        return compare_command(first, second, out, seeds, workers, overrides, quiet)
+
+    _finish(body)
+
+
+@app.command()
+def branching(
+    folder: Annotated[Path, typer.Argument(help="Folder of a saved run.")],
+    around: Annotated[
+        str, typer.Option(metavar="DURATION", help="How far around the extreme the middle phase reaches.")
+    ] = "15min",
+) -> None:
+    """Print how much forced selling each unit of forced selling set off, by several estimators and by phase."""
+
+    def body() -> int:
+        from cascade_sim.branching_command import branching_command
+
+        return branching_command(folder, around)
 
     _finish(body)
 

@@ -36,8 +36,10 @@ MECHANICS = {
 }
 PROMISED = MECHANICS | {
     "CalibrationResult",
+    "branching",
     "CascadeError",
     "Cliff",
+    "Comparison",
     "DataError",
     "OutputError",
     "Run",
@@ -50,6 +52,8 @@ PROMISED = MECHANICS | {
     "calibrate",
     "cascades",
     "cliff",
+    "compare",
+    "history",
     "load_scenario",
     "load_sweep",
     "plots",

@@ -293,6 +293,11 @@ def test_recorded_prices_that_cover_the_run_are_taken():
         ([DAY[0], "2020-03-12T10:00:00Z,-4", DAY[2]], r"spot.csv:3: close -4 is not positive"),
         ([DAY[0], "12 March,7900", DAY[2]], r"spot.csv:3: time_utc '12 March' is not a time"),
         ([DAY[1], DAY[0], DAY[2]], r"spot.csv:3: "),
+        ([f"2020-03-12T09:{minute}:00Z,8000" for minute in (50, 55)] + DAY[1:], r"spot.csv:5: .* are missing before"),
+        (
+            [day.replace(",", ",1") for day in DAY],
+            r"spot.csv: says 18000 at 2020-03-12T10:00:00Z, where the run",
+        ),
         (DAY[:1], r"spot.csv"),
         ([], r"spot.csv"),
     ],

@@ -91,6 +91,13 @@ def assert_levels_equal(world, twin) -> None:
         "resting_asks": len(engine.desk.resting[SHORT]),
         "touched": 0,
         "instructions": len(engine.desk.waiting),
+        "buyers": twin.replay.ready[LONG],
+        "sellers": twin.replay.ready[SHORT],
+        "tracked_ticks": twin.replay.tracked_ticks,
+        "missed_ticks": twin.replay.missed_ticks,
+        "absorbed_ticks": twin.replay.absorbed_ticks,
+        "absorbed": twin.replay.absorbed_quantity,
+        "tracking_error": twin.replay.tracking_error,
     }
     state = world.state[0]
     for name, wanted in expected.items():

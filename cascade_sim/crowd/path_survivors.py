@@ -107,8 +107,9 @@ def price_path(scenario: Scenario, name: str) -> PricePath:
     """
     entry: Any = scenario.crowd[name].entry
     if entry.file is not None:
-        times, prices = read_candles(Path(scenario.base_dir or ".") / entry.file, entry.column)
-        times = times - scenario.clock.start.timestamp()
+        file, begin = Path(scenario.base_dir or ".") / entry.file, scenario.clock.start.timestamp()
+        times, prices = read_candles(file, entry.column, entry.repair, (-math.inf, begin))
+        times = times - begin
     else:
         times = np.array([scenario.clock.seconds(moment) for moment, _ in entry.points])
         prices = np.array([price for _, price in entry.points], dtype=np.float64)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,9 @@ import numpy.typing as npt
 
 from cascade_sim.crowd.arrays import Floats, Positions
 from cascade_sim.crowd.margin_rules import MarginRules
-from cascade_sim.errors import DataError
-from cascade_sim.history.table import Faults, Table, missing_columns, number, read_columns, unreadable
+from cascade_sim.history.positions import COLUMNS, STATED, position_table_from_frame, read_position_table
+from cascade_sim.history.table import Faults, Table
 
-COLUMNS = ("side", "quantity", "entry_price", "collateral")
-_SIDES = {"long": 1.0, "short": -1.0}
 # Leverage worked out from a rounded collateral may lie above the maximum by as much.
 _ROUNDING = 1e-6
 
@@ -27,8 +24,8 @@ def read_positions(path: Path, source: str, rules: MarginRules, backing: float =
     ----------
     path : pathlib.Path
         A ``.csv`` or ``.parquet`` file with the columns ``side`` (long, short, 1, -1), ``quantity`` (base
-        units, or contracts), ``entry_price`` and ``collateral`` (margin currency). Other columns are left
-        alone.
+        units, or contracts), ``entry_price`` and ``collateral`` (margin currency). A column
+        ``liquidation_price`` is only compared with the side. Other columns are left alone.
     source : str
         How messages name the file.
     rules : MarginRules
@@ -47,22 +44,11 @@ def read_positions(path: Path, source: str, rules: MarginRules, backing: float =
     DataError
         If the file cannot be read, is empty or lacks a column; or with the places of the first ten wrong
         rows and the number of the others: a side that is none, numbers that are not positive and finite,
-        leverage above the venue's maximum, a position that is liquidatable at the start. Rows of a Parquet
+        leverage above the venue's maximum, a position that is liquidatable at the start, a liquidation price
+        on the wrong side: a long's at or above the start price, a short's at or below it. Rows of a Parquet
         file are counted from 0, those of a CSV file are lines.
     """
-    if path.suffix == ".csv":
-        return _checked(read_columns(path, dict(_CONVERTERS), source), rules, backing)
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        present = pyarrow.parquet.read_schema(path).names
-        _refuse_missing(source, present)
-        table = pyarrow.parquet.read_table(path, columns=list(COLUMNS))
-        columns = {name: table.column(name).to_numpy() for name in COLUMNS}
-    except (OSError, pyarrow.ArrowException) as error:
-        raise DataError(unreadable(source, error)) from None
-    return _checked(_table(columns, source), rules, backing)
+    return _checked(read_position_table(path, source), rules, backing)
 
 
 def positions_from_frame(frame: Any, rules: MarginRules) -> Positions:
@@ -79,59 +65,11 @@ def positions_from_frame(frame: Any, rules: MarginRules) -> Positions:
     DataError
         As `read_positions`; rows are counted from 0.
     """
-    _refuse_missing("positions", list(frame.columns))
-    return _checked(_table({name: frame[name].to_numpy() for name in COLUMNS}, "positions"), rules, 0.0)
-
-
-def _side(text: str) -> float:
-    word = text.strip().lower()
-    try:
-        sign = _SIDES[word] if word in _SIDES else float(word)
-    except ValueError:
-        sign = 0.0
-    if abs(sign) != 1.0:
-        raise ValueError("is neither long nor short (nor 1, -1)")
-    return sign
-
-
-_CONVERTERS: dict[str, Callable[[str], float]] = {"side": _side, **dict.fromkeys(COLUMNS[1:], number)}
-
-
-def _refuse_missing(source: str, present: list[str]) -> None:
-    missing = [name for name in COLUMNS if name not in present]
-    if missing:
-        raise DataError(missing_columns(f"{source}:", missing, [str(name) for name in present]))
-
-
-def _table(columns: dict[str, npt.NDArray[Any]], source: str) -> Table:
-    faults = Faults(source, lambda row: f"{source}: row {row}")
-    table = Table({}, faults)
-    for name, values in columns.items():
-        if values.dtype.kind in "iuf" and name != "side":
-            table.columns[name] = values.astype(np.float64)
-            continue
-        # A side has few different texts, so each is read once.
-        known: dict[Any, float] = {}
-        numbers = np.empty(values.size)
-        for row, value in enumerate(values.tolist()):
-            if value not in known:
-                try:
-                    known[value] = _CONVERTERS[name]("" if value is None else str(value))
-                except ValueError as error:
-                    faults.add(row, f"{name} {value!r} {error}")
-                    numbers[row] = np.nan
-                    continue
-            numbers[row] = known[value]
-        table.columns[name] = numbers
-    if not table.columns["side"].size:
-        raise DataError(f"{source}: holds no rows")
-    return table
+    return _checked(position_table_from_frame(frame), rules, 0.0)
 
 
 def _checked(table: Table, rules: MarginRules, backing: float) -> Positions:
     columns, faults = table.columns, table.faults
-    for name in COLUMNS[1:]:
-        _refuse_unless_positive(faults, name, columns[name])
     usable = np.isfinite(columns["side"])
     for name in COLUMNS[1:]:
         usable &= (columns[name] > 0) & np.isfinite(columns[name])
@@ -156,10 +94,21 @@ def _checked(table: Table, rules: MarginRules, backing: float) -> Positions:
         usable & rules.liquidatable(side, positions.trigger, start),
         lambda row: f"is liquidated at {positions.trigger[row]:.8g}, so already at the start price of {start:g}",
     )
+    _refuse_wrong_side(faults, usable, side, columns.get(STATED), start)
     faults.refuse()
     return positions
 
 
-def _refuse_unless_positive(faults: Faults, name: str, values: Floats) -> None:
-    wrong = ~(np.isfinite(values) & (values > 0))
-    faults.add_where(wrong, lambda row: f"{name} {values[row]:g} is not positive and finite")
+def _refuse_wrong_side(
+    faults: Faults, usable: npt.NDArray[np.bool_], side: npt.NDArray[np.int8], stated: Floats | None, start: float
+) -> None:
+    """Refuse positions whose stated liquidation price is behind the start price; venues write 0 for none."""
+    if stated is None:
+        return
+    wrong = usable & (stated > 0) & (side * (stated - start) >= 0)
+
+    def message(row: int) -> str:
+        holder, where = ("long", "below") if side[row] > 0 else ("short", "above")
+        return f"liquidation_price {stated[row]:g} of a {holder} is not {where} the start price of {start:g}"
+
+    faults.add_where(wrong, message)

@@ -20,7 +20,17 @@ HEATMAP, PUSH = "heatmap.parquet", "push.parquet"
 COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"
 CHECKPOINT_MANIFEST = "checkpoint.json"
 # What `cascade_sim.plots.album` may draw for a run, in its order; this room may not ask it.
-_DRAWN = ("timeline", "heatmap", "liquidation_map", "compare", "waterfall", "rounds", "depth", "cascade_sizes")
+_DRAWN = (
+    "timeline",
+    "replay",
+    "heatmap",
+    "liquidation_map",
+    "compare",
+    "waterfall",
+    "rounds",
+    "depth",
+    "cascade_sizes",
+)
 PICTURE_FORMATS = ("png", "svg", "pdf")
 PICTURES = tuple(f"{name}.{kind}" for name in _DRAWN for kind in PICTURE_FORMATS)
 REPORT = "report.html"

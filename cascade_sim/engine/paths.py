@@ -9,8 +9,9 @@ import numpy as np
 
 from cascade_sim.errors import DataError
 from cascade_sim.history.candles import read_candles
+from cascade_sim.history.times import written
 from cascade_sim.scenario import Scenario
-from cascade_sim.scenario.index import ConstantPath, GbmPath, JumpsPath, WaypointsPath
+from cascade_sim.scenario.index import ConstantPath, CsvPath, GbmPath, JumpsPath, WaypointsPath
 from cascade_sim.streams import streams
 
 
@@ -43,6 +44,31 @@ def data_path(scenario: Scenario, name: str) -> Path:
     if path.is_absolute() or scenario.base_dir is None:
         return path
     return Path(scenario.base_dir) / path
+
+
+def refuse_far_start(scenario: Scenario, source: str, recorded: float, within: float, key: str) -> None:
+    """Refuse a recorded price at the start that is not the venue's: a file in another time zone or unit.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    source : str
+        The file.
+    recorded : float
+        What it says at the start of the run.
+    within : float
+        How far from `market.price` that may lie, as a fraction.
+    key : str
+        The key that holds `within`.
+    """
+    price = scenario.market.price
+    off = recorded / price - 1.0
+    if abs(off) > within:
+        raise DataError(
+            f"{source}: says {recorded:.8g} at {scenario.clock.start:%Y-%m-%dT%H:%M:%SZ}, where the run starts, "
+            f"{abs(off):.1%} {'above' if off > 0 else 'below'} market.price of {price:.8g}; correct the time zone or "
+            f"unit of the file, clock.start or market.price, or raise {key} if the two do stand so far apart"
+        )
 
 
 def normals(seeds: Sequence[int], name: str, ticks: int) -> np.ndarray:
@@ -102,7 +128,7 @@ def index_paths(scenario: Scenario, seeds: Sequence[int]) -> tuple[float, np.nda
     Raises
     ------
     DataError
-        A recorded file cannot be read, or does not cover the run.
+        A recorded file cannot be read, does not cover the run, or begins too far from `market.price`.
     """
     clock, path = scenario.clock, scenario.market.index.path
     ends = np.arange(1, clock.ticks + 1) * clock.tick
@@ -122,8 +148,11 @@ def index_paths(scenario: Scenario, seeds: Sequence[int]) -> tuple[float, np.nda
         times = closes - begin
         if times[0] > clock.tick or times[-1] < ends[-1] - clock.tick:
             raise DataError(
-                f"{path.file}: the recorded closes run from {times[0]:.0f} s to {times[-1]:.0f} s after the start and "
-                f"do not cover the run of {ends[-1]:.0f} s; shorten clock.duration or give a longer file"
+                f"{path.file}: the recorded closes run from {written(closes[0])} to {written(closes[-1])} and "
+                f"do not cover the run from {written(begin)} for {ends[-1]:.0f} s; correct clock.start or the time "
+                "zone of the file, shorten clock.duration, or give a longer file"
             )
-    start = log_linear(times, prices, np.zeros(1))[0]
-    return float(start), log_linear(times, prices, ends)[None, :]
+    start = float(log_linear(times, prices, np.zeros(1))[0])
+    if isinstance(path, CsvPath):
+        refuse_far_start(scenario, path.file, start, path.start_within, "market.index.path.start_within")
+    return start, log_linear(times, prices, ends)[None, :]

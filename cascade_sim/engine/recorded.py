@@ -44,12 +44,13 @@ class Recorded:
 
 def within_bars(bars: Bars, replay: Replay) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return times (Unix), prices and lines of the path through bars, the first opening included."""
+    if replay.column != "close":
+        return bars.closes, getattr(bars, replay.column), bars.lines
     first = (bars.opens[:1], bars.open[:1], bars.lines[:1])
+    if np.isnan(bars.open[0]):
+        first = (bars.opens[:0], bars.open[:0], bars.lines[:0])
     if replay.intrabar == "close":
-        prices = {"open": bars.open, "high": bars.high, "low": bars.low}.get(replay.column, bars.close)
-        if replay.column != "close":
-            return bars.closes, prices, bars.lines
-        parts = [(bars.closes, prices, bars.lines)]
+        parts = [(bars.closes, bars.close, bars.lines)]
     else:
         rising = bars.close >= bars.open
         low_first = {"ohlc": np.zeros_like(rising), "olhc": np.ones_like(rising)}.get(replay.intrabar, rising)
@@ -64,6 +65,10 @@ def within_bars(bars: Bars, replay: Replay) -> tuple[np.ndarray, np.ndarray, np.
     stacked = [np.column_stack([part[k] for part in parts]).ravel() for k in range(3)]
     times, prices, lines = (np.concatenate([first[k], stacked[k]]) for k in range(3))
     return times, prices, lines.astype(np.int64)
+
+
+def _place(name: str, line: int) -> str:
+    return f"{name}:{line}" if line >= 0 else f"{name}, a bar put into a gap"
 
 
 def recorded_path(scenario: Scenario) -> Recorded:
@@ -84,7 +89,7 @@ def recorded_path(scenario: Scenario) -> Recorded:
     name = str(replay.file)
     begin = clock.start.timestamp()
     window = (begin, begin + clock.duration)
-    needed = ("open", "close") if replay.intrabar == "close" else ("open", "high", "low", "close")
+    needed = (replay.column,) if replay.intrabar == "close" else ("open", "high", "low", "close")
     bars = read_bars(data_path(scenario, name), replay.repair, needed, window, name)
     times, prices, lines = within_bars(bars, replay)
     times = times - begin
@@ -104,12 +109,12 @@ def recorded_path(scenario: Scenario) -> Recorded:
     off = inside & (np.abs(ends - np.rint(ends)) > OFF_TICK)
     if off.any():
         raise DataError(
-            f"{name}:{bars.lines[int(np.argmax(off))]}: the bar ends between two ticks of {clock.tick:g} s; choose a "
-            "clock.start and a clock.tick with which every bar ends with a tick"
+            f"{_place(name, bars.lines[int(np.argmax(off))])}: the bar ends between two ticks of {clock.tick:g} s; "
+            "choose a clock.start and a clock.tick with which every bar ends with a tick"
         )
     # within a bar, at the nearest tick, so that highs and lows are met
     times = np.where(times > 0.0, np.rint(times / clock.tick) * clock.tick, times)
-    return Recorded(times, prices, tuple(f"{name}:{line}" for line in lines))
+    return Recorded(times, prices, tuple(_place(name, line) for line in lines))
 
 
 def log_target(scenario: Scenario) -> np.ndarray:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from cascade_sim.engine.book_table import book_table
 from cascade_sim.engine.shares import gap_shares, share_closed
 from cascade_sim.engine.venue_rules import (
     backstop_rules,
@@ -76,7 +77,7 @@ def _book_rules(scenario: Scenario, rules: np.ndarray) -> None:
         if isinstance(book, PowerBook):
             rules["exponent"] = book.exponent
     elif isinstance(book, TableBook):
-        rules["until"] = book.levels[-1][0]
+        rules["until"] = book_table(scenario)[-1][0]
     rules["half_spread"] = book.half_spread
     rules["refill_kept"] = 1.0 - share_closed(tick, book.refill.half_life)
     rules["refill_kept_eaten"] = rules["refill_kept"] ** rules["exponent"]

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from cascade_sim.crowd.margin_rules import bracket_table
+from cascade_sim.engine.book_table import book_table
 from cascade_sim.engine.paths import index_path, normals
 from cascade_sim.kernels.state import Tape
 from cascade_sim.scenario import Scenario
-from cascade_sim.scenario.book import TableBook
 
 
 def _orders(scenario: Scenario) -> tuple[np.ndarray, np.ndarray]:
@@ -84,10 +84,9 @@ def tape_of(scenario: Scenario, seed: int) -> tuple[float, Tape]:
 
 def tape_with(scenario: Scenario, path: np.ndarray, log_path: np.ndarray, noise: np.ndarray) -> Tape:
     """Lay out what chance has no part in beside an index path, its logarithm and the noise of every tick."""
-    book = scenario.market.book
     order_tick, order_notional = _orders(scenario)
     outage_from, outage_to = _outages(scenario)
-    levels = np.array(book.levels if isinstance(book, TableBook) else [], np.float64).reshape(-1, 2)
+    levels = np.array(book_table(scenario), np.float64).reshape(-1, 2)
     rates, amounts = bracket_table(scenario)
     return Tape(
         path=path,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from cascade_sim.history.any_file import read_file
 from cascade_sim.history.bars import Bars, bars_of
-from cascade_sim.history.inspection import in_order
+from cascade_sim.history.inspection import ALWAYS, in_order
 from cascade_sim.history.layout import PRICES
-from cascade_sim.history.series import read_series
 from cascade_sim.scenario.repair import Repair
 
 Floats = npt.NDArray[np.float64]
-
-ALWAYS = (-math.inf, math.inf)
 
 
 def read_bars(
@@ -32,12 +29,12 @@ def read_bars(
     Parameters
     ----------
     path : path-like
-        A CSV file, plain, packed (``.csv.gz``) or alone in a ``.zip``: columns ``time_utc, open, high, low,
-        close, volume``; Binance's public klines, with or without their header; files of Bitstamp and other
-        venues with columns ``unix, date, symbol, ...`` that list the newest bar first; minute files with
-        ``Timestamp, Open, ...``. Times are the openings of the bars: Unix epochs in seconds, milli-, micro- or
-        nanoseconds, or ISO 8601 with a zone; without one only in a column whose name says ``utc``. Lines that
-        begin with ``#`` are comments, other columns are left alone.
+        A CSV file, plain, packed (``.csv.gz``) or alone in a ``.zip``, or a ``.parquet`` file: columns
+        ``time_utc, open, high, low, close, volume``; Binance's public klines, with or without their header;
+        files of Bitstamp and other venues with columns ``unix, date, symbol, ...`` that list the newest bar
+        first; minute files with ``Timestamp, Open, ...``. Times are the openings of the bars: Unix epochs in
+        seconds, milli-, micro- or nanoseconds, or ISO 8601 with a zone; without one only in a column whose
+        name says ``utc``. Lines that begin with ``#`` are comments, other columns are left alone.
     repair : Repair, optional
         What may be done about bars that are not in order; left out, they are refused.
     needed : sequence of str
@@ -62,7 +59,7 @@ def read_bars(
     """
     file = Path(path)
     wanted = [name for name in (*PRICES, "volume") if name not in needed]
-    series = read_series(file, needed, wanted, source or str(file))
+    series = read_file(file, needed, wanted, source or str(file))
     prices = tuple(name for name in PRICES if name in series.columns)
     rows, length = in_order(series, prices, repair or Repair(), window)
     return bars_of(rows, length, series)
@@ -90,7 +87,7 @@ def read_candles(
         Unix time of every bar's end in seconds: its opening plus the length of a bar, which is the most
         frequent spacing of the file (the shortest such), so that a gap does not move the bar before it.
     prices : ndarray of float64, shape (bars,)
-        Prices as recorded.
+        Prices as recorded, or as repaired.
 
     Raises
     ------
@@ -98,7 +95,7 @@ def read_candles(
         As `read_bars`.
     """
     file = Path(path)
-    series = read_series(file, (column,), PRICES, source or str(file))
+    series = read_file(file, (column,), PRICES, source or str(file))
     prices = tuple(name for name in dict.fromkeys((*PRICES, column)) if name in series.columns)
     rows, length = in_order(series, prices, repair or Repair(), window)
     return rows.opens + length, rows.columns[column]

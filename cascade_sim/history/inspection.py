@@ -20,6 +20,7 @@ Mask = npt.NDArray[np.bool_]
 
 # Times in files are exact to the second, after division by a thousand to the last digits of a double.
 _SAME = 1e-6
+ALWAYS = (-np.inf, np.inf)
 _MOST_HELD = 10_000_000
 _FIXES = {
     "order": "sort the file, or write repair: {order: sort}",
@@ -84,6 +85,25 @@ def in_order(
     return _Inspection(series, prices, repair, window).done()
 
 
+def in_time_order(series: Series, repair: Repair) -> Rows:
+    """Put the rows of a series that has no fixed spacing in order of time, as far as `repair` allows.
+
+    Raises
+    ------
+    DataError
+        With the lines of what is out of order, twice, or empty.
+    """
+    inspection = _Inspection(series, (), repair, ALWAYS)
+    inspection.sort()
+    inspection.keep_one_of_each_time()
+    rows = inspection.rows
+    for name, values in rows.columns.items():
+        for row in rows.row[np.isnan(values)].tolist():
+            series.faults.add(row, f"{name} is empty")
+    series.faults.refuse()
+    return rows
+
+
 class _Inspection:
     """One pass over a file; each step judges what the earlier ones left standing."""
 
@@ -133,9 +153,9 @@ class _Inspection:
         self.faults.add_where(mask, told)
         return False
 
-    def line(self, at: int) -> int:
-        """Return the line of a row that still stands."""
-        return int(self.series.lines[self.rows.row[at]])
+    def line(self, at: int) -> str:
+        """Return the line of a row that still stands, for messages."""
+        return f"{self.series.unit} {self.series.lines[self.rows.row[at]]}"
 
     def sort(self) -> None:
         rows = self.rows
@@ -154,9 +174,7 @@ class _Inspection:
 
         def message(at: int) -> str:
             same = all(np.array_equal(values[at], values[at - 1], equal_nan=True) for values in rows.columns.values())
-            return (
-                f"{self.name} is that of line {self.line(at - 1)}, {'with the same' if same else 'with other'} numbers"
-            )
+            return f"{self.name} is that of {self.line(at - 1)}, {'with the same' if same else 'with other'} numbers"
 
         self.note("duplicates", again, message)
         rows.only(~np.append(again[1:], False) if self.repair.duplicates == "last" else ~again)
@@ -173,18 +191,22 @@ class _Inspection:
 
     def leave_overlaps_out(self, length: float) -> None:
         rows = self.rows
-        short = np.append(False, np.diff(rows.opens) < length - _SAME)
+        if (np.diff(rows.opens) >= length - _SAME).all():
+            return
+        # The bar before each: the last that does not itself overlap one.
+        before, last = np.zeros(rows.opens.size, np.int64), 0
+        for at, begin in enumerate(rows.opens.tolist()):
+            before[at] = last
+            last = at if begin >= rows.opens[last] + length - _SAME else last
+        short = rows.opens - rows.opens[before] < length - _SAME
+        short[0] = False
 
         def message(at: int) -> str:
-            step = rows.opens[at] - rows.opens[at - 1]
-            return f"begins {step:g} s after line {self.line(at - 1)}, before that bar of {length:g} s has ended"
+            step = rows.opens[at] - rows.opens[before[at]]
+            return f"begins {step:g} s after {self.line(before[at])}, before that bar of {length:g} s has ended"
 
         if self.note("overlaps", short, message):
-            kept, end = np.ones(rows.opens.size, np.bool_), -np.inf
-            for at, begin in enumerate(rows.opens.tolist()):
-                kept[at] = begin >= end - _SAME
-                end = begin + length if kept[at] else end
-            rows.only(kept)
+            rows.only(~short)
 
     def find_rows_without_prices(self, length: float) -> None:
         absent = np.array([np.isnan(self.rows.columns[name]) for name in self.prices])
@@ -261,12 +283,13 @@ class _Inspection:
 
     def hold(self, length: float, after: npt.NDArray[np.int64]) -> None:
         rows = self.rows
-        counts = np.floor((rows.opens[after] - rows.opens[after - 1]) / length + 1e-9).astype(np.int64) - 1
-        total = int(counts.sum())
-        if total > _MOST_HELD:
+        missing = np.floor((rows.opens[after] - rows.opens[after - 1]) / length + 1e-9) - 1.0
+        if missing.sum() > _MOST_HELD:
             raise DataError(
-                f"{self.faults.source}: {total:,} bars would have to be put into its gaps; is a time wrong?"
+                f"{self.faults.source}: {missing.sum():,.0f} bars would have to be put into its gaps; is a time wrong?"
             )
+        counts = missing.astype(np.int64)
+        total = int(counts.sum())
         before = np.repeat(after - 1, counts)
         nth = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts) + 1
         places = np.repeat(after, counts)

@@ -25,7 +25,10 @@ KLINE = (
     "ignore",
 )
 # Where several are there, an epoch comes before a time that may be local.
-_TIMES = ("time_utc", "open_time", "unix", "unix_timestamp", "timestamp", "datetime", "date", "time")
+_TIMES = (
+    *("time_utc", "open_time", "unix", "unix_timestamp", "calc_time", "create_time"),
+    *("timestamp", "datetime", "date", "time"),
+)
 _QUOTE = ("quote", "currency", "usd", "usdt", "usdc", "eur", "gbp")
 
 
@@ -44,7 +47,9 @@ class Layout:
     newest_first : bool
         Whether the format is one that lists the newest row first.
     line : int
-        Line of the header.
+        Line of the header, or of the first row; 0 where there are no lines.
+    where : str
+        The file and that line, for messages.
     """
 
     names: tuple[str, ...]
@@ -52,6 +57,13 @@ class Layout:
     has_header: bool
     newest_first: bool
     line: int
+    where: str
+
+    @property
+    def utc(self) -> bool:
+        """Whether times without a zone are UTC: their column says so, or Binance's metrics files are known to be."""
+        plain = [_plain(name) for name in self.names]
+        return "utc" in plain[self.time] or {"create_time", "sum_open_interest"} <= set(plain)
 
     def place(self, column: str) -> int | None:
         """Return the place of a column: by its very name, else without regard to case and punctuation."""
@@ -79,7 +91,7 @@ def layout_of(source: str, line: int, first: Sequence[str]) -> Layout:
     source : str
         The file, for messages.
     line : int
-        The row's line.
+        The row's line; 0 where there are no lines.
     first : sequence of str
         Its cells.
 
@@ -89,20 +101,21 @@ def layout_of(source: str, line: int, first: Sequence[str]) -> Layout:
         If no format fits: no header and not Binance's twelve columns, no column of times, a name twice.
     """
     names = [name.strip() for name in first]
+    where = f"{source}:{line}" if line else source
     if all(_is_number(name) for name in names):
         if len(names) != len(KLINE):
             raise DataError(
-                f"{source}:{line}: has no header, and {len(names)} columns where Binance's klines have {len(KLINE)}; "
+                f"{where}: has no header, and {len(names)} columns where Binance's klines have {len(KLINE)}; "
                 "add a line such as time_utc,open,high,low,close,volume"
             )
-        return Layout(KLINE, 0, has_header=False, newest_first=False, line=line)
+        return Layout(KLINE, 0, has_header=False, newest_first=False, line=line, where=where)
     plain = [_plain(name) for name in names]
     by_rank = [plain.index(name) for name in _TIMES if name in plain]
     by_rank += [place for place, name in enumerate(plain) if name.endswith("_utc")]
     if not by_rank:
-        raise DataError(missing_columns(f"{source}:{line}:", ["time_utc"], names))
+        raise DataError(missing_columns(f"{where}:", ["time_utc"], names))
     newest_first = "symbol" in plain and plain[by_rank[0]].startswith("unix")
-    return Layout(tuple(names), by_rank[0], has_header=True, newest_first=newest_first, line=line)
+    return Layout(tuple(names), by_rank[0], has_header=True, newest_first=newest_first, line=line, where=where)
 
 
 def _plain(name: str) -> str:

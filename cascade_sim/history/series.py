@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import numpy.typing as npt
 
 from cascade_sim.errors import DataError
 from cascade_sim.history.layout import Layout, layout_of
-from cascade_sim.history.sources import Rows, rows_of
+from cascade_sim.history.quick import LARGE, read_at_once
+from cascade_sim.history.sources import Rows, opened, rows_of
 from cascade_sim.history.table import Faults, missing_columns
 from cascade_sim.history.times import read_times
 
@@ -34,9 +36,12 @@ class Series:
     columns : dict of str to ndarray of float64, shape (rows,)
         NaN where a cell is empty or says NaN, and where it is no number.
     lines : ndarray of int64, shape (rows,)
+        Line of each row; in a Parquet file its number from 0.
     layout : Layout
     faults : Faults
         The cells that are wrong; whoever judges the numbers adds to it and refuses.
+    unit : str
+        What `lines` counts, for messages.
     """
 
     times: Floats
@@ -44,6 +49,7 @@ class Series:
     lines: npt.NDArray[np.int64]
     layout: Layout
     faults: Faults
+    unit: str = "line"
 
 
 def read_series(path: Path, needed: Sequence[str], wanted: Sequence[str], source: str) -> Series:
@@ -64,30 +70,40 @@ def read_series(path: Path, needed: Sequence[str], wanted: Sequence[str], source
         If the file cannot be read or holds no rows, lacks a needed column, or a row has another number of
         cells than the first.
     """
-    lines = array("q")
-    faults = Faults(source, lambda row: f"{source}:{lines[row]}")
-    times: list[Floats] = []
-    parts: dict[str, list[Floats]] = {}
-    with rows_of(path, source) as rows:
+    with opened(path, source) as stream:
+        content = stream.read()
+        rows = rows_of(io.BytesIO(content))
         first = next(rows, None)
         if first is None:
             raise DataError(f"{source}: is empty")
         layout = layout_of(source, *first)
-        places = _places(source, layout, needed, wanted)
-        if not layout.has_header:
-            rows = _behind(first, rows)
-        while True:
-            begin, cells = len(lines), []
-            for line, row in islice(rows, _CHUNK):
-                lines.append(line)
-                cells.append(row)
-            if not cells:
-                break
-            _refuse_ragged(source, layout, cells, lines[begin:])
-            by_column = list(zip(*cells, strict=True))
-            times.append(read_times(layout.names[layout.time], by_column[layout.time], begin, faults))
-            for name, place in places.items():
-                parts.setdefault(name, []).append(_numbers(name, by_column[place], begin, faults))
+        places = places_of(layout, needed, wanted)
+        if len(content) > LARGE:
+            quick = read_at_once(content, layout, places)
+            if quick is not None:
+                lines = np.arange(quick[0].size) + layout.line + layout.has_header
+                return Series(*quick, lines, layout, Faults(source, lambda row: f"{source}:{lines[row]}"))
+        return _row_by_row(rows if layout.has_header else _behind(first, rows), layout, places, source)
+
+
+def _row_by_row(rows: Rows, layout: Layout, places: dict[str, int], source: str) -> Series:
+    lines = array("q")
+    faults = Faults(source, lambda row: f"{source}:{lines[row]}")
+    times: list[Floats] = []
+    parts: dict[str, list[Floats]] = {}
+    time_name = layout.names[layout.time]
+    while True:
+        begin, cells = len(lines), []
+        for line, row in islice(rows, _CHUNK):
+            lines.append(line)
+            cells.append(row)
+        if not cells:
+            break
+        _refuse_ragged(source, layout, cells, lines[begin:])
+        by_column = list(zip(*cells, strict=True))
+        times.append(read_times(time_name, by_column[layout.time], layout.utc, begin, faults))
+        for name, place in places.items():
+            parts.setdefault(name, []).append(_numbers(name, by_column[place], begin, faults))
     if not lines:
         raise DataError(f"{source}: holds no rows")
     columns = {name: np.concatenate(values) for name, values in parts.items()}
@@ -99,10 +115,17 @@ def _behind(first: tuple[int, list[str]], rows: Rows) -> Rows:
     yield from rows
 
 
-def _places(source: str, layout: Layout, needed: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
+def places_of(layout: Layout, needed: Sequence[str], wanted: Sequence[str]) -> dict[str, int]:
+    """Return where the columns stand that must be there, and those of the others that are.
+
+    Raises
+    ------
+    DataError
+        If a needed column is missing, or a column's name appears twice.
+    """
     places = {name: layout.place(name) for name in (*needed, *wanted)}
     missing = [name for name in needed if places[name] is None]
-    where = f"{source}:{layout.line}:"
+    where = f"{layout.where}:"
     if missing:
         raise DataError(missing_columns(where, missing, layout.names))
     found = {name: place for name, place in places.items() if place is not None}

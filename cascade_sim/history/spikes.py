@@ -54,7 +54,7 @@ def spikes(prices: dict[str, Floats], limit: float) -> Spikes:
     top, bottom = np.full(high.size, np.inf), np.full(high.size, -np.inf)
     top[1:-1] = np.maximum(high[:-2], high[2:])
     bottom[1:-1] = np.minimum(low[:-2], low[2:])
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         up = np.nan_to_num(np.log(high / top), nan=-np.inf)
         down = np.nan_to_num(np.log(np.maximum(bottom, 0.0) / low), nan=-np.inf)
     rising = up >= down

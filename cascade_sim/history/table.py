@@ -75,7 +75,10 @@ class Table:
     faults: Faults
 
 
-def read_columns(path: Path, converters: Mapping[str, Callable[[str], float]], source: str = "") -> Table:
+Converters = Mapping[str, Callable[[str], float]]
+
+
+def read_columns(path: Path, converters: Converters, source: str = "", optional: Converters | None = None) -> Table:
     """Read some columns of a CSV file whose first line that is not a comment is its header.
 
     Lines that begin with ``#`` and empty lines are skipped. Columns that are not asked for are left alone.
@@ -89,6 +92,8 @@ def read_columns(path: Path, converters: Mapping[str, Callable[[str], float]], s
         with a message such as ``"is not a number"``; the column and the text are put before it.
     source : str
         How messages name the file; by default its path.
+    optional : mapping of str to callable, optional
+        Columns that are read where the file has them.
 
     Returns
     -------
@@ -101,12 +106,15 @@ def read_columns(path: Path, converters: Mapping[str, Callable[[str], float]], s
         If the file cannot be read, is empty, lacks a column, or a row has not the header's number of cells.
     """
     source = source or str(path)
-    lines, numbers = array("q"), {name: array("d") for name in converters}
+    lines = array("q")
     faults = Faults(source, lambda row: f"{source}:{lines[row]}")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = _rows(file)
             header_line, header = next(rows, (0, []))
+            present = {name.strip() for name in header}
+            converters = dict(converters) | {name: read for name, read in (optional or {}).items() if name in present}
+            numbers = {name: array("d") for name in converters}
             places = _places(source, header_line, header, converters)
             for line, cells in rows:
                 if len(cells) != len(header):

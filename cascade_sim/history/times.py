@@ -16,11 +16,6 @@ Floats = npt.NDArray[np.float64]
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 
-def says_utc(name: str) -> bool:
-    """Whether a column's name says that its times are UTC, as ``time_utc`` and ``Date (UTC)`` do."""
-    return "utc" in name.lower()
-
-
 def epoch_seconds(text: str, utc: bool = True) -> float:
     """Read a time, ISO 8601 or a Unix epoch, as Unix seconds.
 
@@ -54,30 +49,31 @@ def epoch_seconds(text: str, utc: bool = True) -> float:
         return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     if not np.isfinite(value):
         raise ValueError("is not a finite number")
-    return float(_in_seconds(np.array(value)))
+    return float(in_seconds(np.array(value)))
 
 
-def read_times(name: str, cells: Sequence[str], first: int, faults: Faults) -> Floats:
+def read_times(name: str, cells: Sequence[str], utc: bool, first: int, faults: Faults) -> Floats:
     """Read a column of times as Unix seconds.
 
     Parameters
     ----------
     name : str
-        The column's name; decides whether ISO times without a zone are UTC.
+        The column's name, for messages.
     cells : sequence of str
+    utc : bool
+        Whether ISO times without a zone are UTC; otherwise they are refused.
     first : int
         Number of the first cell's row.
     faults : Faults
         Gets the cells that are no times; NaN stands for them.
     """
-    utc = says_utc(name)
     try:
         values = np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
         pass
     else:
         if np.isfinite(values).all():
-            return _in_seconds(values)
+            return in_seconds(values)
     try:
         stamps = list(map(datetime.fromisoformat, cells))
     except ValueError:
@@ -97,7 +93,8 @@ def read_times(name: str, cells: Sequence[str], first: int, faults: Faults) -> F
     return times
 
 
-def _in_seconds(values: Floats) -> Floats:
+def in_seconds(values: Floats) -> Floats:
+    """Return Unix epochs in any of the four units as seconds."""
     seconds = values
     size = np.abs(values)
     for beyond, divisor in reversed(_UNITS):

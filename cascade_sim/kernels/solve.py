@@ -118,7 +118,7 @@ def expected(rules, state, tables, positions, moves, k, side, edge):
             part = moves.terms[position].part
             quantity = quantity_to_close(rules, state, tables, quantity, side, positions.bankruptcy[k], entry, part)
             state.mark = mark
-    if rules.policy == POLICY_PACED or rules.delay_ticks > 0:
+    if rules.policy == POLICY_PACED or (rules.policy == POLICY_MARKET and rules.delay_ticks > 0):
         return 0.0
     if rules.policy == POLICY_LIMIT or rules.adl:
         worst = positions.bankruptcy[k]
@@ -192,7 +192,7 @@ def push_order(rules, state, positions, tables, queues, moves, side, shift, limi
 
     Every trigger sets a condition, and so does the target: the least sale before it that still sets it off. Where none
     is needed, what fires does more than the recorded move: the order is what that move needs by itself, if it goes
-    against what fires, and the rest is left to be absorbed.
+    against what fires, and the rest is left to be absorbed. NaN where it turns out that nobody fires.
     """
     scale, near, eaten, touch = near_of(rules, state, side)
     far = state.distance_ask if side > 0.0 else state.distance_bid
@@ -220,6 +220,8 @@ def push_order(rules, state, positions, tables, queues, moves, side, shift, limi
             break
         first = False
         sold += expected(rules, state, tables, positions, moves, k, side, edge)
+    if first:
+        return math.nan
     if least_sale > 0.0:
         moved = distance_of(rules, tables, scale, eaten + least_sale * state.thinning) - near
         return -side * least_sale if moved >= LEAST else 0.0
@@ -246,7 +248,7 @@ def push_news(rules, state, positions, tables, moves, side, log_index, target, l
 
     News moves all quotes alike: the j-th trigger is reached by a return of ``ln(T_j / F)`` less the displacement that
     the mark has after ``j - 1`` sales, the recorded mid by what is left between it and the mid after all of them.
-    News against what fires is no more than the recorded move.
+    News against what fires is no more than the recorded move. NaN where it turns out that nobody fires.
     """
     scale, near, eaten, touch = near_of(rules, state, side)
     far, far_quote = far_of(state, side)
@@ -269,6 +271,8 @@ def push_news(rules, state, positions, tables, moves, side, log_index, target, l
             break
         lowest = min(lowest, reached - mark - BEYOND)
         sold += expected(rules, state, tables, positions, moves, k, side, edge)
+    if lowest == math.inf:
+        return math.nan
     return side * min(lowest, there, max(side * (target - log_index - imbalance(state)), 0.0))
 
 
@@ -312,14 +316,20 @@ def solve(rules, state, positions, tables, queues, moves, log_index, target):
         mark_short = mark_at_target(rules, state, -1.0, log_index, target, x_short)
         longs = mark_long <= state.next_long
         shorts = mark_short >= state.next_short
-    if longs and (shift < 0.0 or not shorts):
-        if rules.push_news:
-            return push_news(rules, state, positions, tables, moves, 1.0, log_index, target, -mark_long)
-        return push_order(rules, state, positions, tables, queues, moves, 1.0, shift, -mark_long, x_long)
-    if shorts:
-        if rules.push_news:
-            return push_news(rules, state, positions, tables, moves, -1.0, log_index, target, mark_short)
-        return push_order(rules, state, positions, tables, queues, moves, -1.0, shift, mark_short, x_short)
+    longs_first = longs and (shift < 0.0 or not shorts)
+    for turn in range(2):
+        down = longs_first == (turn == 0)
+        side = 1.0 if down else -1.0
+        push = math.nan
+        if longs if down else shorts:
+            limit = -mark_long if down else mark_short
+            if rules.push_news:
+                push = push_news(rules, state, positions, tables, moves, side, log_index, target, limit)
+            else:
+                x_end = x_long if down else x_short
+                push = push_order(rules, state, positions, tables, queues, moves, side, shift, limit, x_end)
+        if not math.isnan(push):
+            return push
     if rules.push_news:
         return shift
     return reach(rules, state, tables, queues, shift) if 2.0 * abs(shift) >= LEAST else 0.0

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Sums over a row's ticks; everything else is a level at its end.
 FLOWS = (
     "flow", "forced_sell", "forced_buy", "liquidations_long", "liquidations_short", "rounds", "adl", "halted",
-    "entries", "exits", "top_ups", "vault_taken",
+    "entries", "exits", "top_ups", "vault_taken", "absorbed",
 )  # fmt: skip
 COUNTS = ("liquidations_long", "liquidations_short", "rounds", "halted")
 # What every strategy's account is collected with.
@@ -71,10 +71,12 @@ class RowByRow:
 
     def _depths(self, rows: np.ndarray) -> np.ndarray:
         tape, depth = self._world.tape, self._depth
-        for side, (price, distance, direction) in enumerate(((3, -2, -1.0), (4, -1, 1.0))):
+        multiplier = rows[:, ROW.index("depth_multiplier")]
+        for place, (side, direction) in enumerate((("bid", -1.0), ("ask", 1.0))):
+            columns = rows[:, ROW.index(side)], rows[:, ROW.index(f"distance_{side}")], multiplier
             depth_within(
-                self._world.rules, tape.table_distance, tape.table_quantity, direction, DEPTH_WITHIN,
-                rows[:, price], rows[:, distance], rows[:, 5], depth[side : side + 1],
+                self._world.rules, tape.table_distance, tape.table_quantity, direction, DEPTH_WITHIN, *columns,
+                depth[place : place + 1],
             )  # fmt: skip
         return depth
 

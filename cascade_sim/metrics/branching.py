@@ -35,6 +35,34 @@ def wilson(share: float, n: float, z: float = Z_95) -> tuple[float, float]:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def poisson_score(rate: float, exposure: float, z: float = Z_95) -> tuple[float, float]:
+    """Return the score interval for a Poisson rate observed on an exposure (possibly effective, fractional).
+
+    All rates ``r`` with ``(rate - r)^2 <= z^2 r / exposure``.
+
+    Parameters
+    ----------
+    rate : float
+        Events counted over the exposure, 0 or more; may lie above 1.
+    exposure : float
+        Positive.
+    z : float
+        Normal quantile; the default gives 95 %.
+
+    Returns
+    -------
+    low, high : float
+
+    References
+    ----------
+    G. Barker, A comparison of nine confidence intervals for a Poisson parameter when the expected number of events is
+    at most 5, The American Statistician 56 (2002) 85-89: the interval named after scores.
+    """
+    centre = rate + z * z / (2.0 * exposure)
+    half = z * math.sqrt(rate / exposure + z * z / (4.0 * exposure * exposure))
+    return max(0.0, centre - half), centre + half
+
+
 def generation_ratio(quantity: np.ndarray, rounds: np.ndarray) -> tuple[float, float, float] | None:
     """Estimate the branching ratio from generations: later rounds' share of all forced quantity.
 
@@ -48,12 +76,16 @@ def generation_ratio(quantity: np.ndarray, rounds: np.ndarray) -> tuple[float, f
     Returns
     -------
     (ratio, low, high) or None
-        With Wilson's 95 % interval on the effective number ``(sum q)^2 / sum q^2``; None without liquidations.
+        With a 95 % interval, `poisson_score` on the effective number ``(sum q)^2 / sum q^2``; None without
+        liquidations.
 
     Notes
     -----
     In a branching process of mean ``R`` the first generation is a share ``1 - R`` of all, so the share of later
-    generations estimates ``R``.
+    generations estimates ``R``. Every liquidation is one trial: where triggers lie at random, what it sets off is a
+    Poisson number of mean ``R q / E[q]``, so that ``later - R total`` is a sum of independent errors of variance
+    ``R sum q^2``. It is not a binomial number on all liquidations, since they hang together in cascades: that interval
+    would be too narrow by the root of ``1 - R``. The upper end may lie above 1.
     """
     later = float(quantity[rounds > 1].sum())
     return ratio_of_sums(float(quantity.sum()), later, float(np.square(quantity).sum()))
@@ -64,6 +96,5 @@ def ratio_of_sums(total: float, later: float, squared: float) -> tuple[float, fl
     if total <= 0.0:
         return None
     ratio = later / total
-    effective = total * total / squared
-    low, high = wilson(min(ratio, 1.0), effective)
+    low, high = poisson_score(ratio, total * total / squared)
     return ratio, low, high

@@ -2,10 +2,12 @@
 
 from cascade_sim.plots.cascade_sizes import cascade_sizes
 from cascade_sim.plots.compare import compare
+from cascade_sim.plots.comparison import comparison
 from cascade_sim.plots.depth import depth
 from cascade_sim.plots.fan_chart import fan_chart
 from cascade_sim.plots.heatmap import heatmap
 from cascade_sim.plots.liquidation_map import liquidation_map
+from cascade_sim.plots.replay import replay
 from cascade_sim.plots.rounds import rounds
 from cascade_sim.plots.saving import save
 from cascade_sim.plots.sobol_bars import sobol_bars
@@ -18,10 +20,12 @@ from cascade_sim.plots.waterfall import waterfall
 __all__ = [
     "cascade_sizes",
     "compare",
+    "comparison",
     "depth",
     "fan_chart",
     "heatmap",
     "liquidation_map",
+    "replay",
     "rounds",
     "save",
     "sobol_bars",

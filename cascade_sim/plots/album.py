@@ -11,9 +11,14 @@ from cascade_sim.plots import picture_words as words
 from cascade_sim.plots.book_panel import changes
 from cascade_sim.plots.entry import Entry
 from cascade_sim.plots.headline import number_in
+from cascade_sim.plots.movers import is_replay
 from cascade_sim.plots.reading import names_of, recording_of
 
 FEWEST_CASCADES = 20
+
+
+def _replay(run: Any) -> bool:
+    return is_replay(run) and len(run.timeline) > 0
 
 
 def _heatmap(run: Any) -> bool:
@@ -57,6 +62,16 @@ ENTRIES = (
         words.timeline,
         "nothing",
         lambda run: True,
+        at_once=True,
+    ),
+    Entry(
+        "replay",
+        "Who moved the price along the recorded one",
+        "Bars above zero bought and bars below sold: what was pushed, what was forced, and what absorbed it by trading "
+        "against it.",
+        words.replay,
+        "a replay (flow.replay in the scenario)",
+        _replay,
         at_once=True,
     ),
     Entry(

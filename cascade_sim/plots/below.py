@@ -27,7 +27,9 @@ def broken(words: str, width: float, size: float = _SIZE) -> str:
     return textwrap.fill(words, _FEWEST)
 
 
-def say_below(ax: Axes, words: str, drop: float = 50.0, size: float = _SIZE) -> None:
+def say_below(
+    ax: Axes, words: str, drop: float = 50.0, size: float = _SIZE, left: float = 0.0, room: float | None = None
+) -> None:
     """Write a sentence below an axis, broken to the panel's width.
 
     Parameters
@@ -40,13 +42,17 @@ def say_below(ax: Axes, words: str, drop: float = 50.0, size: float = _SIZE) -> 
         Points between the panel's lower edge and the words, for tick labels and the axis' name.
     size : float
         Of the type, points.
+    left : float
+        Inches from the panel's left edge to the words'; negative to the left of the panel.
+    room : float, optional
+        Inches that a line may take instead of the panel's width.
     """
     if words:
         ax.annotate(
-            broken(words, panel_inches(ax), size),
+            broken(words, panel_inches(ax) if room is None else room, size),
             (0, 0),
             xycoords="axes fraction",
-            xytext=(0, -drop),
+            xytext=(72 * left, -drop),
             textcoords="offset points",
             va="top",
             color=MUTED,

@@ -34,6 +34,22 @@ def timeline(run: Any) -> str:
     return sentence(move_words(run), liquidated_words(run))
 
 
+def replay(run: Any) -> str:
+    """Say where the mid was the recorded price, and how much of what was forced had to be absorbed."""
+    summary = summary_of(run)
+    tracked, ticks, share, missed = (
+        number_in(summary, key) for key in ("tracked_ticks", "absorbed_ticks", "absorbed_share", "missed_ticks")
+    )
+    landed = f"the mid landed on the recorded price in {tracked:,.0f} ticks" if tracked > 0 else ""
+    if np.isnan(share):
+        absorbed = "nothing was traded by force in the book"
+    elif ticks > 0:
+        absorbed = f"in {ticks:,.0f} ticks orders against forced trades absorbed {percent(share)} of their quantity"
+    else:
+        absorbed = "no forced trade was absorbed"
+    return sentence(move_words(run), landed, absorbed, f"{missed:,.0f} ticks were missed" if missed > 0 else "")
+
+
 def heatmap(run: Any) -> str:
     """Say where and when most notional waited in one price bin."""
     frame, names = run.heatmap, names_of(run)

@@ -1,8 +1,8 @@
-"""The price over time: mark, index, and the mark of the same run without forced selling."""
+"""The price over time, above what it is compared with, and the same run's without forced selling."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -11,17 +11,43 @@ from cascade_sim.plots.numbers import moment, price
 from cascade_sim.plots.panel_tools import draw_level
 from cascade_sim.plots.reading import Recording, date_numbers
 from cascade_sim.plots.style import COUNTERFACTUAL, INDEX, INK, MARK, MUTED, is_narrow, panel_inches, text_inches
-from cascade_sim.plots.ticks import PlainTicks, label_axis
+from cascade_sim.plots.ticks import AmountTicks, PlainTicks, label_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 # A screen's letters are up to this much wider than their outlines.
 _WIDER = 1.08
+# From here on a price takes more room than a narrow picture has left of its panels.
+_SEVEN_LETTERS = 1e5
 
 
-def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> None:
-    """Draw mark, index and the mark without forced selling, and name the extreme of the mark.
+class Reference(NamedTuple):
+    """What a price is compared with.
+
+    Attributes
+    ----------
+    values : ndarray, shape (n,)
+        At the end of each row; NaN throughout where there is none.
+    words : str
+        What it is called.
+    width : float
+        Of its line, points.
+    """
+
+    values: Floats
+    words: str
+    width: float = 2.6
+
+
+def price_panel(
+    ax: Axes,
+    recording: Recording,
+    unforced: Recording | None,
+    level: str = "mark",
+    reference: Reference | None = None,
+) -> None:
+    """Draw a price, a reference below it and the price without forced selling, and name the price's extreme.
 
     Parameters
     ----------
@@ -31,16 +57,22 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
         The run.
     unforced : Recording or None
         The counterfactual in which nobody is closed by force.
+    level : str
+        The price's column: ``mark`` or ``mid``.
+    reference : Reference, optional
+        What it is compared with; by default the index.
     """
-    mark, index = recording.column("mark"), recording.column("index")
+    mark = recording.column(level)
+    reference = reference or Reference(recording.column("index"), "index (reference)")
     start = recording.start_price
-    shown = [mark, index, np.array([start])]
+    shown = [mark, reference.values, np.array([start])]
     if np.isfinite(mark).any():
-        draw_level(ax, recording, mark, start, color=MARK, linewidth=1.3, zorder=3.2, label="mark price")
+        draw_level(ax, recording, mark, start, color=MARK, linewidth=1.3, zorder=3.2, label=f"{level} price")
     else:
-        ax.set_title("the run recorded no mark price", fontsize=7 if is_narrow(ax) else 8.5, color=MUTED, pad=4.5)
+        words = f"the run recorded no {level} price"
+        ax.set_title(words, fontsize=7 if is_narrow(ax) else 8.5, color=MUTED, pad=4.5)
     if unforced is not None:
-        other = unforced.column("mark")
+        other = unforced.column(level)
         shown.append(other[unforced.moments <= recording.end])
         look: dict[str, Any] = {
             "color": COUNTERFACTUAL,
@@ -48,9 +80,10 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
             "linestyle": (0, (4, 1.6)),
             "zorder": 3.1,
         }
-        draw_level(ax, unforced, other, start, label="mark without forced selling", **look)
-    if np.isfinite(index).any():
-        draw_level(ax, recording, index, color=INDEX, linewidth=2.6, zorder=3.0, label="index (reference)")
+        draw_level(ax, unforced, other, start, label=f"{level} without forced selling", **look)
+    if np.isfinite(reference.values).any():
+        look = {"color": INDEX, "linewidth": reference.width, "zorder": 3.0}
+        draw_level(ax, recording, reference.values, label=reference.words, **look)
     values = np.concatenate(shown)
     values = values[np.isfinite(values)]
     if values.size:
@@ -63,7 +96,8 @@ def price_panel(ax: Axes, recording: Recording, unforced: Recording | None) -> N
             low - (room if side < 0 else 0.07) * (high - low),
             high + (room if side > 0 else 0.07) * (high - low),
         )
-    label_axis(ax.yaxis, PlainTicks(), 6)
+    long = is_narrow(ax) and np.abs(values).max(initial=0.0) >= _SEVEN_LETTERS
+    label_axis(ax.yaxis, AmountTicks() if long else PlainTicks(), 6)
     ax.set_ylabel(f"{recording.names.quote} per {recording.names.base}")
 
 

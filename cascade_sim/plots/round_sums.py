@@ -49,10 +49,15 @@ class RoundSums:
         return 0.5 * (self.size + 1.0) + self.size * np.arange(self.longs.size, dtype=np.float64)
 
     def decay(self, ratio: float) -> Floats:
-        """Return what a constant branching ratio makes of the first round: ``Q1 ratio^(k-1)``, summed by bar."""
+        """Return what a constant branching ratio makes of the first round: ``Q1 ratio^(k-1)``, summed by bar.
+
+        Infinite where a ratio above 1 grows past what numbers can hold.
+        """
         begins = float(self.size) * np.arange(self.longs.size)
-        within = self.size if ratio == 1.0 else (1.0 - ratio**self.size) / (1.0 - ratio)
-        return np.asarray(self.first * within * ratio**begins, dtype=np.float64)
+        with np.errstate(over="ignore"):
+            powers = np.power(ratio, begins)
+            within = self.size if ratio == 1.0 else (1.0 - np.power(ratio, float(self.size))) / (1.0 - ratio)
+            return np.asarray(self.first * within * powers, dtype=np.float64)
 
 
 def round_sums(liquidations: Any, most: int = MOST_BARS) -> RoundSums | None:

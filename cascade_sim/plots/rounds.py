@@ -160,9 +160,10 @@ def _draw_decay(ax: Axes, sums: RoundSums, ratio: Ratio) -> None:
     """Draw the first round times powers of the ratio, and the same for the ends of its interval."""
     low, high = ax.get_ylim()
     smallest = 1e-3 * low if ax.get_yscale() == "log" else 0.0
+    largest = 1e3 * high  # the upper end of the interval may lie above 1
 
     def decay(share: float) -> Floats:
-        return np.maximum(sums.decay(share), smallest)
+        return np.clip(sums.decay(share), smallest, largest)
 
     for end in ratio[1:]:
         ax.plot(sums.middles, decay(end), color=INK, linewidth=0.9, linestyle=(0, (1, 1.5)), zorder=2.3)

@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cascade_sim.plots import event_marks
 from cascade_sim.plots.backstop_panel import backstop_panel, has_backstop
 from cascade_sim.plots.book_panel import book_panel, has_book
-from cascade_sim.plots.clock_axis import halt_words, shade_halts, share_clock
+from cascade_sim.plots.clock_axis import halt_words
 from cascade_sim.plots.crowd_panels import liquidation_panel, open_interest_panel
-from cascade_sim.plots.headed import Head, headed, panel_width, place_inches, words_left, words_width
+from cascade_sim.plots.headed import Head, headed
 from cascade_sim.plots.headline import headline_tiles, subtitle
-from cascade_sim.plots.layout import HEAD
+from cascade_sim.plots.panel_rows import Panel, marks_of, panel_rows
 from cascade_sim.plots.price_panel import price_panel
 from cascade_sim.plots.reading import Recording, counterfactual_of, halts_of, names_of, recording_of
 from cascade_sim.plots.style import (
     HALT,
-    LEGEND_ROW,
-    NARROW,
     drawing_style,
-    finish,
-    lower_top,
     panel_heading,
     say,
 )
@@ -35,29 +29,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _PRICE, _LIQUIDATIONS, _OTHER, _SMALL, _EMPTY = 2.7, 1.5, 1.15, 0.8, 0.6
-_FLATTER, _PRESSED, _GAP, _MOST_WORDS = 0.62, 0.6, 0.42, 0.2
-_DROP = 0.45
-
-
-class Panel(NamedTuple):
-    """One row of the picture.
-
-    Attributes
-    ----------
-    height : float
-        Inches, where there is room enough.
-    lines : int
-        How many lines its legend takes at most in a narrow picture.
-    spare : int
-        0 for what is always shown; of the others the largest is left out first where there is no room.
-    draw : callable
-        Draws it into an axes.
-    """
-
-    height: float
-    lines: int
-    spare: int
-    draw: Callable[[Axes], None]
 
 
 def timeline(
@@ -106,41 +77,8 @@ def timeline(
             return panel.figure  # type: ignore[return-value]
         status = str(summary.get("status") or "completed")
         head = Head(title, subtitle(run, recording), headline_tiles(summary, names), status)
-        markers = event_marks.markers_of(run, recording)
-        lines = event_marks.legend_lines(markers, recording, words_width(ax, width))
-        room = place_inches(ax)
-        if event_marks.legend_inches(lines) > _MOST_WORDS * room:
-            markers, lines = [], []
-        wide = panel_width(ax, width)
-        rows = event_marks.flag_rows(markers, recording, wide)
-        flags = event_marks.FLAG_ROW * (max(rows) + 1) if rows else 0.0
-        below = event_marks.legend_inches(lines)
-        chosen = _choose(run, recording, flags)
-        if wide < NARROW:
-            chosen = [each._replace(height=_FLATTER * each.height + LEGEND_ROW * each.lines) for each in chosen]
-        chosen = _fitting(chosen, room - HEAD - below - flags, _PRESSED if wide >= NARROW else 1.0)
-        heights = [chosen[0].height + flags, *(each.height for each in chosen[1:])]
-        panels = headed(head, heights, ax, width=width, below=below)
-        for panel in panels[1:]:
-            panel.sharex(panels[0])
-        share_clock(panels, recording)
-        if rows:
-            lower_top(panels[0], flags)
-        for panel, each in zip(panels, chosen, strict=True):
-            panel.grid(True, axis="y")
-            each.draw(panel)
-        finish(panels)
-        shade_halts(panels, halts_of(run, recording))
-        event_marks.draw_markers(panels, markers, rows)
-        event_marks.write_legend(panels[-1], lines, markers, recording, _DROP, words_left(panels[-1], ax is None))
-        return panels[0].figure  # type: ignore[return-value]
-
-
-def _fitting(chosen: list[Panel], room: float, pressed: float) -> list[Panel]:
-    """Leave out what is least wanted until the panels fit into ``room`` inches, pressed to a share of their height."""
-    while sum(pressed * each.height + _GAP for each in chosen) > room and any(each.spare for each in chosen):
-        chosen = [each for each in chosen if each is not max(chosen, key=lambda panel: panel.spare)]
-    return chosen
+        marks = marks_of(run, recording, ax, width)
+        return panel_rows(head, _choose(run, recording, marks.flags), run, recording, marks, ax, width)
 
 
 def _choose(run: Any, recording: Recording, flags: float) -> list[Panel]:

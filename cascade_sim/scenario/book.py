@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -97,17 +97,36 @@ class PowerBook(DeepBook):
 class TableBook(BookBase):
     """Cumulative depth by a table, linear between its rows; ends with the last row."""
 
+    rivals = ((frozenset({"levels"}), frozenset({"file", "side"})),)
+    needs: ClassVar[dict[str, str]] = {"side": "file"}
+
     shape: Literal["table"]
-    levels: list[tuple[PositiveFraction, PositiveAmount]] = Field(
+    levels: list[tuple[PositiveFraction, PositiveAmount]] | None = Field(
+        default=None,
         min_length=1,
         description="Rows of [log-distance from the touch as a fraction, cumulative quantity up to there in "
         "base units "
         "(linear contract) or contracts (inverse)], both increasing.",
     )
+    file: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Instead of levels: path of a snapshot of a recorded book (.json or .csv), relative to the "
+        "scenario file.",
+    )
+    side: Literal["bids", "asks", "mean"] | None = Field(
+        default=None,
+        description="Which side of the snapshot stands on both sides of the book; mean: the mean of the two.",
+    )
 
     def check(self) -> Iterator[Finding]:
-        """Refuse rows out of order."""
-        for row, (before, after) in enumerate(pairwise(self.levels), start=1):
+        """Refuse rows out of order, no rows at all, and a file of which nobody says which side."""
+        if self.levels is None and self.file is None:
+            yield Finding(("levels",), "is missing", "give levels or a file", incomplete=True, at=("shape",))
+        if self.file is not None and self.side is None:
+            fix = "give side: bids (what a fall eats), asks, or mean"
+            yield Finding(("side",), "is missing: the book has one table for both sides", fix, at=("file",))
+        for row, (before, after) in enumerate(pairwise(self.levels or []), start=1):
             if not after[0] > before[0]:
                 yield Finding(
                     ("levels", row),

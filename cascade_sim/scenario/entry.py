@@ -17,6 +17,7 @@ from cascade_sim.scenario.fields import (
 )
 from cascade_sim.scenario.findings import Finding
 from cascade_sim.scenario.part import Part
+from cascade_sim.scenario.repair import Repair
 from cascade_sim.scenario.weights import weights_finding
 
 
@@ -72,7 +73,7 @@ class ClustersEntry(EntryBase):
 class PathEntry(EntryBase):
     """Traders opened at random times along a recorded price path that ends at the start; survivors stand."""
 
-    rivals = ((frozenset({"points"}), frozenset({"file", "column"})),)
+    rivals = ((frozenset({"points"}), frozenset({"file", "column", "repair"})),)
 
     kind: Literal["path"]
     points: list[tuple[Moment, Price]] | None = Field(
@@ -84,9 +85,13 @@ class PathEntry(EntryBase):
     file: str | None = Field(
         default=None,
         min_length=1,
-        description="Instead of points: path of a CSV with a column time_utc, relative to the scenario file.",
+        description="Instead of points: path of a candle file (.csv, .csv.gz or .zip), relative to the scenario file.",
     )
     column: str = Field(default="close", min_length=1, description="Column of the file that holds the price.")
+    repair: Repair | None = Field(
+        default=None,
+        description="What may be done about bars of the file that are not in order; left out: they are refused.",
+    )
     holding: Duration = Field(
         default=math.inf,
         description="Mean time after which a trader closes by choice, in seconds or with a unit; never: nobody does.",

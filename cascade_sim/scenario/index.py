@@ -12,6 +12,7 @@ from cascade_sim.scenario.fields import (
     NonNegativeAmount,
     NonNegativeFraction,
     PositiveDuration,
+    PositiveFraction,
     Price,
 )
 from cascade_sim.scenario.part import Part
@@ -54,6 +55,11 @@ class CsvPath(PathBase):
     column: str = Field(default="close", min_length=1, description="Column that holds the price.")
     repair: Repair | None = Field(
         default=None, description="What may be done about bars that are not in order; left out: they are refused."
+    )
+    start_within: PositiveFraction = Field(
+        default=0.05,
+        description="How far the recorded price at the start may lie from market.price, a fraction; farther is refused "
+        "as a file in another time zone or unit.",
     )
 
 

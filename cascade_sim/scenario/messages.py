@@ -12,7 +12,6 @@ from cascade_sim.units import UnitError, format_percent
 
 NOT_BUILT = {
     "lending": "lending beside the exchange is",
-    "flow.replay": "replay of recorded prices is",
 }
 NOT_BUILT_FIX = "leave it out"
 

@@ -37,7 +37,9 @@ class Replay(Part):
         min_length=1,
         description="Instead of a file: rows of [moment, price in quote currency] in order of time, log-linear.",
     )
-    column: str = Field(default="close", min_length=1, description="Column of the candle file that holds the price.")
+    column: Literal["open", "high", "low", "close"] = Field(
+        default="close", description="Which price of the bars is tracked, each at its bar's end."
+    )
     push: Literal["order", "news"] = Field(
         default="order",
         description="What is solved for: an order that the book takes, or a return of the index, which makers follow.",

@@ -1,4 +1,4 @@
-"""What a sweep's folder says about itself, and whether more rows may be put there."""
+"""What a folder of rows says about itself, and whether more rows may be put there."""
 
 from __future__ import annotations
 
@@ -6,24 +6,35 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cascade_sim.engine.folder import SWEEP_MANIFEST, write_whole
+from cascade_sim.engine.folder import SCENARIO, SWEEP_MANIFEST, write_whole
 from cascade_sim.engine.provenance import data_digests, versions
 from cascade_sim.errors import CascadeError, OutputError, RunError
 from cascade_sim.scenario import Scenario
 
 if TYPE_CHECKING:
+    from cascade_sim.sweeps.asked import Asked
     from cascade_sim.sweeps.rows import Rows
     from cascade_sim.sweeps.spec import Sweep
 
-MANIFEST = SWEEP_MANIFEST
+
+class Kind(NamedTuple):
+    """What the rows of a folder are of: the word for it, and the files that say what it is and what was asked."""
+
+    word: str
+    manifest: str
+    asked: str
+
+
+SWEEP = Kind("sweep", SWEEP_MANIFEST, "sweep.yaml")
+COMPARISON = Kind("comparison", "manifest.json", SCENARIO)
 # Keys whose values name data files; other texts in a list of values are amounts or names.
 _NAMES_FILES = ("file", "positions", "extends")
 
 
-def manifest_of(sweep: Sweep, rows: Rows) -> dict[str, Any]:
-    """Return the manifest of a sweep that has not finished."""
+def manifest_of(sweep: Asked, rows: Rows) -> dict[str, Any]:
+    """Return the manifest of what was asked and has not finished."""
     empty = rows.frame({name: [] for name in rows.columns})
     base = sweep.base
     return {
@@ -33,7 +44,7 @@ def manifest_of(sweep: Sweep, rows: Rows) -> dict[str, Any]:
         "scenario_hash": base.hash,
         "seed": sweep.seed,
         "versions": versions(),
-        "data": data_digests(_scenarios(sweep)),
+        "data": data_digests(sweep.scenarios()),
         "base_dir": None if base.base_dir is None else str(base.base_dir),
         "points": len(rows.points),
         "points_digest": hashlib.sha256(rows.points.to_csv().encode()).hexdigest(),
@@ -45,8 +56,8 @@ def manifest_of(sweep: Sweep, rows: Rows) -> dict[str, Any]:
     }
 
 
-def _digests(sweep: Sweep) -> dict[str, str]:
-    """Return a short digest of every key of a sweep, so that a folder can say which one was changed."""
+def _digests(sweep: Asked) -> dict[str, str]:
+    """Return a short digest of every key that was asked, so that a folder can say which one was changed."""
     resolved = sweep.resolved()
     return {
         key: hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:16]
@@ -54,7 +65,7 @@ def _digests(sweep: Sweep) -> dict[str, str]:
     }
 
 
-def _scenarios(sweep: Sweep) -> Iterator[Scenario]:
+def scenarios_of(sweep: Sweep) -> Iterator[Scenario]:
     """Yield the scenario, and what it becomes under every value that may name data files of its own."""
     yield sweep.base
     for key, varied in sweep.varied.items():
@@ -68,47 +79,49 @@ def _scenarios(sweep: Sweep) -> Iterator[Scenario]:
                     continue
 
 
-def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+def write_manifest(folder: Path, manifest: Mapping[str, Any], kind: Kind = SWEEP) -> None:
     """Write a manifest as strict JSON, whole."""
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(folder / MANIFEST, text.encode(), "the sweep's manifest")
+    write_whole(folder / kind.manifest, text.encode(), f"the {kind.word}'s manifest")
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a sweep's folder.
+def read_manifest(folder: Path, kind: Kind = SWEEP) -> dict[str, Any]:
+    """Read the manifest of a folder.
 
     Raises
     ------
     RunError
         There is none, or it cannot be read.
     """
-    path = folder / MANIFEST
+    path = folder / kind.manifest
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(manifest, dict) or not isinstance(manifest["columns"], dict):
-            raise ValueError("it does not describe a sweep")
+            raise ValueError(f"it does not describe a {kind.word}")
     except FileNotFoundError:
-        raise RunError(f"{folder}: is not the folder of a sweep: it has no {MANIFEST}") from None
+        raise RunError(f"{folder}: is not the folder of a {kind.word}: it has no {kind.manifest}") from None
     except (OSError, ValueError, LookupError) as error:
-        raise RunError(f"{path}: cannot be read: {error}; give another folder, or start the sweep again") from error
+        raise RunError(
+            f"{path}: cannot be read: {error}; give another folder, or start the {kind.word} again"
+        ) from error
     return manifest
 
 
-def refuse_to_mix(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any]) -> None:
-    """Raise OutputError if rows of two sweeps, or of two versions, would come to lie in one folder."""
-    differences = list(_differences(there, here))
+def refuse_to_mix(folder: Path, there: Mapping[str, Any], here: Mapping[str, Any], kind: Kind = SWEEP) -> None:
+    """Raise OutputError if rows of two sweeps or comparisons, or of two versions, would come to lie in one folder."""
+    differences = list(_differences(there, here, kind.word))
     if differences:
         raise OutputError(
-            f"{folder}: holds rows that cannot be mixed with those of this sweep: {'; '.join(differences)}; give "
+            f"{folder}: holds rows that cannot be mixed with those of this {kind.word}: {'; '.join(differences)}; give "
             "another folder, or remove this one to start again"
         )
 
 
-def _differences(there: Mapping[str, Any], here: Mapping[str, Any]) -> Iterator[str]:
+def _differences(there: Mapping[str, Any], here: Mapping[str, Any], word: str) -> Iterator[str]:
     if there.get("sweep_hash") != here["sweep_hash"]:
         changed = _changed(there.get("keys") or {}, here["keys"])
         what = f", at {', '.join(changed)}" if changed else ""
-        yield f"the sweep '{there.get('name')}' that made them is another one{what}"
+        yield f"the {word} '{there.get('name')}' that made them is another one{what}"
     elif there.get("points_digest") != here["points_digest"]:
         yield "the design drew other points for it, as another version of scipy or SALib may"
     elif there.get("columns") != here["columns"]:

@@ -16,7 +16,7 @@ from cascade_sim.units import UnitError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from cascade_sim.sweeps.spec import Sweep
+    from cascade_sim.sweeps.asked import Asked
 
 _BEFORE = ("point", "replicate", "seed")
 _TEXTS = ("status", "error")
@@ -27,12 +27,12 @@ class Rows:
 
     Parameters
     ----------
-    sweep : Sweep
+    sweep : Sweep or other Asked
     points : sequence of mapping
         The overrides of each point, in order.
     """
 
-    def __init__(self, sweep: Sweep, points: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, sweep: Asked, points: Sequence[Mapping[str, Any]]) -> None:
         self.keys = list(sweep.varied)
         self.outputs = list(sweep.outputs)
         self._values = {key: column_of([point[key] for point in points]) for key in self.keys}

@@ -221,6 +221,12 @@ class Sweep(Part):
             self._hash = hashlib.sha256(text.encode("utf-8")).hexdigest()
         return self._hash
 
+    def scenarios(self) -> Iterator[Scenario]:
+        """Yield the scenario, and what it becomes under every value that may name data files of its own."""
+        from cascade_sim.sweeps.manifest import scenarios_of
+
+        return scenarios_of(self)
+
     def resolved(self) -> dict[str, Any]:
         """Return everything, defaults and the scenario included, as plain values for YAML and JSON.
 

@@ -1,4 +1,4 @@
-"""A sweep's folder: rows in Parquet parts as they come, taken up again after any kind of end."""
+"""The folder of a sweep or a comparison: rows in Parquet parts as they come, taken up again after any kind of end."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from cascade_sim.engine.folder import held, output_error, renamed, write_whole
 from cascade_sim.engine.interrupt import interrupts_held
 from cascade_sim.engine.store import load_run, read_parquet, save_run, write_parquet
 from cascade_sim.errors import OutputError, RunError, ScenarioError
-from cascade_sim.sweeps.manifest import MANIFEST, manifest_of, read_manifest, refuse_to_mix, write_manifest
+from cascade_sim.sweeps.manifest import SWEEP, Kind, manifest_of, read_manifest, refuse_to_mix, write_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from cascade_sim.engine.run import Run
+    from cascade_sim.sweeps.asked import Asked
     from cascade_sim.sweeps.result import SweepResult
     from cascade_sim.sweeps.rows import Rows
     from cascade_sim.sweeps.spec import Sweep
     from cascade_sim.sweeps.work import Done
 
-SWEEP, PARTS, CSV, KEPT = "sweep.yaml", "parts", "runs.csv", "kept"
+PARTS, CSV, KEPT = "parts", "runs.csv", "kept"
 EVERY_S = 2.0
 MOST_ROWS = 10_000
 # Of the time gone by: how much a killed sweep may have to do again, where this is more than EVERY_S.
@@ -37,17 +38,21 @@ _GO_ON = "rows that were finished are kept, and the same command goes on from th
 
 
 @contextmanager
-def open_store(folder: Path, sweep: Sweep, rows: Rows, retry_failed: bool = False) -> Iterator[Store]:
-    """Open a folder for the rows of a sweep, and keep other writers out until the end of the block.
+def open_store(
+    folder: Path, sweep: Asked, rows: Rows, retry_failed: bool = False, kind: Kind = SWEEP
+) -> Iterator[Store]:
+    """Open a folder for the rows of a sweep or a comparison, and keep other writers out until the end of the block.
 
     Parameters
     ----------
     folder : Path
         New, empty, or holding rows of the same sweep, which then goes on.
-    sweep : Sweep
+    sweep : Sweep or other Asked
     rows : Rows
     retry_failed : bool
         Whether runs that failed count as not yet done.
+    kind : Kind
+        What the folder is of.
 
     Yields
     ------
@@ -67,7 +72,7 @@ def open_store(folder: Path, sweep: Sweep, rows: Rows, retry_failed: bool = Fals
     except OSError as error:
         raise OutputError(f"{folder}: cannot be used: {error.strerror or error}; give another folder") from None
     with held(folder):
-        store = Store(folder, sweep, rows, retry_failed)
+        store = Store(folder, sweep, rows, retry_failed, kind)
         try:
             yield store
         except OutputError:
@@ -91,17 +96,17 @@ class Store:
         What was found damaged and set aside.
     """
 
-    def __init__(self, folder: Path, sweep: Sweep, rows: Rows, retry_failed: bool = False) -> None:
-        self.folder, self._rows = folder, rows
+    def __init__(self, folder: Path, sweep: Asked, rows: Rows, retry_failed: bool = False, kind: Kind = SWEEP) -> None:
+        self.folder, self._rows, self._kind = folder, rows, kind
         self.notes: list[str] = []
         self._manifest = manifest_of(sweep, rows)
         self._about = {
-            "sweep_hash": sweep.hash,
+            f"{kind.word}_hash": sweep.hash,
             "scenario_hash": sweep.base.hash,
             "seed": str(sweep.seed),
             "versions": ", ".join(f"{name} {version}" for name, version in self._manifest["versions"].items()),
         }
-        if (folder / MANIFEST).is_file():
+        if (folder / kind.manifest).is_file():
             self._take_up()
         else:
             self._claim(sweep)
@@ -111,26 +116,26 @@ class Store:
 
     def _take_up(self) -> None:
         try:
-            there = read_manifest(self.folder)
+            there = read_manifest(self.folder, self._kind)
         except RunError as error:
             raise OutputError(str(error)) from error
-        refuse_to_mix(self.folder, there, self._manifest)
+        refuse_to_mix(self.folder, there, self._manifest, self._kind)
         self._manifest["finished"] = there.get("finished", False)
 
-    def _claim(self, sweep: Sweep) -> None:
-        """Begin in a folder that is empty but for what a sweep leaves behind that was killed at its very beginning."""
+    def _claim(self, sweep: Asked) -> None:
+        """Begin in a folder that is empty but for what one leaves behind that was killed at its very beginning."""
         strange = [
             entry.name
             for entry in sorted(self.folder.iterdir())
-            if entry.name not in (SWEEP, PARTS) and not entry.name.endswith(".tmp")
+            if entry.name not in (self._kind.asked, PARTS) and not entry.name.endswith(".tmp")
         ]
         if strange or any((self.folder / PARTS).glob("part-*")):
             raise OutputError(
-                f"{self.folder}: is in use and holds no sweep of cascade_sim (it has {(strange or [PARTS])[0]}); give "
-                "an empty or new folder"
+                f"{self.folder}: is in use and holds no {self._kind.word} of cascade_sim (it has "
+                f"{(strange or [PARTS])[0]}); give an empty or new folder"
             )
-        write_whole(self.folder / SWEEP, sweep.to_yaml().encode(), "the sweep")
-        write_manifest(self.folder, self._manifest)
+        write_whole(self.folder / self._kind.asked, sweep.to_yaml().encode(), f"the {self._kind.word}")
+        write_manifest(self.folder, self._manifest, self._kind)
 
     def _what_is_done(self, retry_failed: bool) -> tuple[frozenset[tuple[int, int]], int]:
         """Return which runs the readable parts hold, and the number of the next part; clear away what is not whole."""
@@ -203,12 +208,12 @@ class Store:
             self._next += 1
             if self._manifest["finished"]:
                 self._manifest["finished"] = False
-                write_manifest(self.folder, self._manifest)
+                write_manifest(self.folder, self._manifest, self._kind)
 
     def frame(self) -> pd.DataFrame:
         """Return every row, those of earlier processes included, in the order of points and replicates."""
         self.flush()
-        return read_rows(self.folder)
+        return read_rows(self.folder, self._kind)
 
     def finish(self, frame: pd.DataFrame | None = None) -> None:
         """Write ``runs.csv`` and note that all is done; nothing to do where this is noted already."""
@@ -216,8 +221,12 @@ class Store:
         if self._manifest["finished"] and (self.folder / CSV).is_file():
             return
         write_csv(self.folder / CSV, self.frame() if frame is None else frame)
+        self.note_finished()
+
+    def note_finished(self) -> None:
+        """Note that all that was asked is there."""
         self._manifest["finished"] = True
-        write_manifest(self.folder, self._manifest)
+        write_manifest(self.folder, self._manifest, self._kind)
 
 
 def _numbered(folder: Path, pattern: str) -> list[tuple[int, Path]]:
@@ -231,8 +240,8 @@ def parts_of(folder: Path) -> list[tuple[int, Path]]:
     return [(number, path) for number, path in _numbered(folder / PARTS, "*.parquet") if _PART.fullmatch(path.name)]
 
 
-def read_rows(folder: Path) -> pd.DataFrame:
-    """Read the rows of a sweep's folder, finished or not.
+def read_rows(folder: Path, kind: Kind = SWEEP) -> pd.DataFrame:
+    """Read the rows of a folder, finished or not.
 
     Returns
     -------
@@ -243,18 +252,18 @@ def read_rows(folder: Path) -> pd.DataFrame:
     Raises
     ------
     RunError
-        The folder is no sweep, or a part is damaged.
+        The folder is none of that kind, or a part is damaged.
     """
     import pandas as pd
 
-    manifest = read_manifest(folder)
+    manifest = read_manifest(folder, kind)
     frames: list[Any] = []
     for _, path in parts_of(folder):
         try:
             frames.append(read_parquet(path, threads=False))
         except (OSError, ValueError, LookupError) as error:
             reason = str(error).partition("\n")[0]
-            raise RunError(f"{path}: is damaged: {reason}; run the sweep again with --out {folder}") from error
+            raise RunError(f"{path}: is damaged: {reason}; run the {kind.word} again with --out {folder}") from error
     if frames:
         whole = pd.concat(frames, ignore_index=True)
         frames.clear()  # every copy of many rows counts
@@ -339,7 +348,7 @@ def sweep_of(folder: Path) -> Sweep:
     from cascade_sim.scenario.files import read_mapping
     from cascade_sim.sweeps.spec import Sweep
 
-    manifest, path = read_manifest(folder), folder / SWEEP
+    manifest, path = read_manifest(folder), folder / SWEEP.asked
     home = manifest.get("base_dir")
     try:
         tree, problems = read_mapping(path, "a sweep", "name:, scenario:, vary:")

@@ -95,7 +95,7 @@ def run_tasks(plan: Plan, tasks: Iterable[Task]) -> Done:
             scenario = plan.scenario.with_overrides(task.overrides)
             without = scenario.with_overrides(plan.without_forced) if plan.without_forced else None
         except Exception as error:
-            fail(done, plan, task, _reason(error))
+            fail(done, plan, task, reason(error))
             continue
         if _as_batch(done, plan, task, scenario, without):
             continue
@@ -108,7 +108,7 @@ def run_tasks(plan: Plan, tasks: Iterable[Task]) -> Done:
 def fail(done: Done, plan: Plan, task: Task, error: str) -> None:
     """Write a row for every run of a task that says why it failed."""
     for replicate, seed in zip(task.replicates, task.seeds, strict=True):
-        _write(done, plan, task.point, replicate, seed, {"status": FAILED}, error, 0.0)
+        write_row(done, plan, task.point, replicate, seed, {"status": FAILED}, error, 0.0)
 
 
 def _as_batch(done: Done, plan: Plan, task: Task, scenario: Scenario, without: Scenario | None) -> bool:
@@ -127,7 +127,7 @@ def _as_batch(done: Done, plan: Plan, task: Task, scenario: Scenario, without: S
     each = (time.perf_counter() - begin) / len(task.seeds)
     for place, (replicate, seed) in enumerate(zip(task.replicates, task.seeds, strict=True)):
         summary = {key: values[place] for key, values in columns.items()}
-        _write(done, plan, task.point, replicate, seed, summary, None, each)
+        write_row(done, plan, task.point, replicate, seed, summary, None, each)
     return True
 
 
@@ -147,11 +147,11 @@ def _run_one(done: Done, plan: Plan, task: Task, signed: Sequence[tuple[Scenario
             done.kept.append((task.point, replicate, run(signed[0][0], seed)))
         summary = found
     except Exception as failure:  # one broken point must not stop ten thousand others
-        error = _reason(failure)
-    _write(done, plan, task.point, replicate, seed, summary, error, time.perf_counter() - begin)
+        error = reason(failure)
+    write_row(done, plan, task.point, replicate, seed, summary, error, time.perf_counter() - begin)
 
 
-def _reason(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Say why a run failed: what the user can solve in its own words, anything else as what it is."""
     if isinstance(error, CascadeError):
         return str(error)
@@ -175,7 +175,7 @@ def _summary(plan: Plan, scenario: Scenario, signature: str, seed: int) -> dict[
     return summarise(world, scenario, float(crowd.quantity.sum()))
 
 
-def _write(
+def write_row(
     done: Done,
     plan: Plan,
     point: int,
@@ -185,6 +185,7 @@ def _write(
     error: str | None,
     wall_s: float,
 ) -> None:
+    """Write one row: what a plan wants of a summary, or why there is none."""
     drawdown = summary.get("max_drawdown")
     row = {key: summary.get(key) for key in plan.outputs}
     row |= {"point": point, "replicate": replicate, "seed": seed, "status": summary["status"], "error": error}

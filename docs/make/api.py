@@ -26,7 +26,9 @@ DOCS = Path(__file__).resolve().parent.parent
 PAGE = DOCS / "api.md"
 PAGES = DOCS / "generated"
 ROOT = DOCS.parent
-TITLES = {"pictures": "cs.plots", "errors": "Errors"}
+TITLES = {"pictures": "cs.plots", "history": "cs.history", "errors": "Errors"}
+# Rooms whose functions are listed one by one.
+ROOMS = {"pictures": "plots", "history": "history"}
 # Methods that pydantic and the loader need, and no user.
 INTERNAL = "model_config, model_post_init, from_tree, check"
 
@@ -43,7 +45,7 @@ def public_of(module: ModuleType) -> list[str]:
 
 def _kind_of(value: Any) -> str:
     if isinstance(value, ModuleType):
-        return "mechanics"
+        return "mechanics" if ".mechanics." in value.__name__ else "runs"
     return "errors" if inspect.isclass(value) and issubclass(value, Exception) else "runs"
 
 
@@ -56,9 +58,9 @@ def entries(kind: str) -> Iterator[tuple[str, Any]]:
         return
     for name in cs.__all__:
         value = getattr(cs, name)
-        if kind == "pictures" and name == "plots":
-            yield from ((f"cs.plots.{function}", getattr(value, function)) for function in value.__all__)
-        elif name != "plots" and kind == _kind_of(value):
+        if ROOMS.get(kind) == name:
+            yield from ((f"cs.{name}.{inside}", getattr(value, inside)) for inside in value.__all__)
+        elif name not in ROOMS.values() and kind == _kind_of(value):
             yield f"cs.{name}", value
 
 
@@ -89,10 +91,23 @@ def page_of(file: Path) -> Path | None:
 
 
 def _module(kind: str, value: Any) -> str:
-    """Return the module whose page a value is on; the plot functions share one."""
-    if kind == "pictures":
-        return "cascade_sim.plots"
+    """Return the module whose page a value is on; the functions of some rooms share one."""
+    if kind in ROOMS:
+        return f"cascade_sim.{ROOMS[kind]}"
     return value.__name__ if isinstance(value, ModuleType) else str(value.__module__)
+
+
+def rooms_inside(module: str) -> list[str]:
+    """Return the public modules within a room, such as `cs.branching.hawkes`."""
+    room = sys.modules[module]
+    values = (getattr(room, name) for name in getattr(room, "__all__", ()))
+    return [value.__name__ for value in values if isinstance(value, ModuleType)]
+
+
+def _directive(module: str, members: str) -> list[str]:
+    """Return the lines that show a module's docstrings."""
+    options = [f"   :members: {members}".rstrip(), f"   :exclude-members: {INTERNAL}"]
+    return ["```{eval-rst}", f".. automodule:: {module}", *options, "```"]
 
 
 def write_pages() -> None:
@@ -104,9 +119,12 @@ def write_pages() -> None:
             found.setdefault(_module(kind, value), []).append(name)
         for module, names in found.items():
             title = TITLES.get(kind, ", ".join(names))
-            members = "" if kind == "mechanics" else ", ".join(name.rpartition(".")[2] for name in names)
-            lines = [f"# {title}", "", "```{eval-rst}", f".. automodule:: {module}", f"   :members: {members}".rstrip()]
-            pages[module] = "\n".join([*lines, f"   :exclude-members: {INTERNAL}", "```", ""])
+            room = kind == "mechanics" or names == ["cs.branching"]
+            members = "" if room else ", ".join(name.rpartition(".")[2] for name in names)
+            lines = [f"# {title}", "", *_directive(module, members)]
+            for inner in rooms_inside(module) if room else []:
+                lines += ["", f"## {title}.{inner.rpartition('.')[2]}", "", *_directive(inner, "")]
+            pages[module] = "\n".join([*lines, ""])
     PAGES.mkdir(exist_ok=True)
     for old in PAGES.glob("*.md"):
         if old.stem not in pages:
@@ -118,7 +136,7 @@ def write_pages() -> None:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    kind: partial(table, kind) for kind in ("runs", "pictures", "mechanics", "mesa", "errors")
+    kind: partial(table, kind) for kind in ("runs", "pictures", "history", "mechanics", "mesa", "errors")
 }
 
 if __name__ == "__main__":

@@ -276,14 +276,14 @@ def tracked_table() -> str:
 
 
 def tracked(name: str, file: str, push: str, changes: Mapping[str, Any]) -> list[str]:
-    """Return a row of a tracked replay.
+    """Return a row of a tracked replay whose index has no path of its own.
 
-    Solved-for news moves the index, which has no path of its own. Orders move the venue alone, so the index is the
-    recorded path as well; without one, arbitrage would pull the venue back to where the index stood at the start.
+    News moves the index, and makers with it. Orders move the venue alone, which then has to be the whole market:
+    arbitrage with an index that stands still would pull it back.
     """
     replay = {"mode": "tracked", "push": push, "file": candles(file)}
-    path = {"kind": "constant"} if push == "news" else {"kind": "csv", "file": candles(file)}
-    changed = {**changes, "market.index.path": path, "flow.replay": replay}
+    alone = {"market.index.pull.half_life": "never"} if push == "order" else {}
+    changed = {**changes, **alone, "market.index.path": {"kind": "constant"}, "flow.replay": replay}
     summary = cs.run(trimmed(name).with_overrides(changed)).summary
     return [
         f"`{name}`",

@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from value_words import default_words, value_words
 
 from cascade_sim.scenario import anatomy
+from cascade_sim.scenario.book import TableBook
 from cascade_sim.scenario.crowd import Cohort
 from cascade_sim.scenario.defences import TopUp
 from cascade_sim.scenario.entry import PathEntry
@@ -81,6 +82,7 @@ NOTES: dict[type[Part], str] = {
     Order: "One of `sell` and `buy` is needed.",
     ParetoLeverage: "One of `exponent` and `mean` is needed.",
     BetaLeverage: "Either `mean`, or both `a` and `b`, are needed.",
+    TableBook: "One of `levels` and `file` is needed, and beside `file` a `side`.",
     PathEntry: "One of `points` and `file` is needed.",
     WaypointsPath: "The key may also be written `waypoints`.",
 }

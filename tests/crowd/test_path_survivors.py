@@ -113,8 +113,8 @@ def test_short_holding_times_leave_recent_entries(venue, longs):
 
 
 def test_path_from_a_candle_file_is_cut_at_the_start(venue, longs, tmp_path):
-    rows = ["# a comment", "time_utc,open,high,low,close,volume"]
-    rows += [f"2020-03-12T{hour:02}:00:00Z,1,1,1,{1000 + hour},1" for hour in range(12)]
+    rows = ["# a comment", "time_utc,open,close,volume"]
+    rows += [f"2020-03-12T{hour:02}:00:00Z,{1000 + hour},{1000 + hour},1" for hour in range(12)]
     file = tmp_path / "spot.csv"
     file.write_text("\n".join(rows))
     leverage = {"kind": "fixed", "value": 1.001}

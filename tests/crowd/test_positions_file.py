@@ -174,3 +174,33 @@ def test_wrong_parquet_rows_are_counted_from_zero(venue, frame, tmp_path):
 def test_overcollateralised_positions_are_legal(read):
     crowd = read(HEADER, "long,1,8000,20000", "short,1,8000,20000")
     assert crowd.trigger.tolist() == [0.0, 28_000.0]
+
+
+STATED = f"{HEADER},liquidation_price"
+
+
+def test_a_stated_liquidation_price_on_its_side_or_none_changes_nothing(read):
+    stated = [f"{row},{price}" for row, price in zip(GOOD, (6100, 9600, "", 8700.5, 0), strict=True)]
+    assert same(read(STATED, *stated), read(HEADER, *GOOD))
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("long,2,8100,4000,9600", r"p\.csv:2: liquidation_price 9600 of a long is not below the start price of 8000"),
+        ("long,2,8100,4000,8000", r"p\.csv:2: liquidation_price 8000 of a long is not below"),
+        ("-1,3,8000,2400,7000", r"p\.csv:2: liquidation_price 7000 of a short is not above the start price of 8000"),
+        ("long,2,8100,4000,x", r"p\.csv:2: liquidation_price 'x' is not a number"),
+    ],
+)
+def test_a_liquidation_price_on_the_wrong_side_is_refused(row, said, read):
+    with pytest.raises(DataError, match=said):
+        read(STATED, row)
+
+
+def test_a_parquet_file_s_liquidation_price_is_looked_at_too(venue, frame, tmp_path):
+    frame["side"] = [1, -1, 1, -1, 1]
+    frame["liquidation_price"] = [6100.0, 7000.0, np.nan, 8700.0, 0.0]
+    frame.to_parquet(tmp_path / "p.parquet")
+    with pytest.raises(DataError, match=r"row 1: liquidation_price 7000 of a short is not above"):
+        build_crowd(venue({"whales": {"positions": str(tmp_path / "p.parquet")}}), 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cascade_sim.metrics.branching import generation_ratio, wilson
+from cascade_sim.metrics.branching import generation_ratio, poisson_score, wilson
 from cascade_sim.simulation import run
 
 
@@ -27,7 +27,14 @@ def test_wilson_is_the_set_of_shares_that_a_normal_test_accepts():
 def test_later_rounds_share_of_the_quantity_is_the_ratio():
     ratio, low, high = generation_ratio(np.array([4.0, 1.0, 2.0, 1.0]), np.array([1, 1, 2, 3]))
     assert ratio == 3.0 / 8.0
-    assert (low, high) == wilson(3.0 / 8.0, 64.0 / 22.0)
+    assert (low, high) == poisson_score(3.0 / 8.0, 64.0 / 22.0)
+
+
+def test_the_score_interval_is_the_set_of_rates_that_a_normal_test_accepts():
+    rate, exposure, z = 0.8, 37.5, 1.7
+    for end in poisson_score(rate, exposure, z):
+        assert (rate - end) ** 2 == pytest.approx(z * z * end / exposure, rel=1e-12)
+    assert poisson_score(0.0, exposure, z) == (0.0, pytest.approx(z * z / exposure))
 
 
 def test_there_is_no_ratio_without_liquidations():

@@ -106,6 +106,7 @@ def clear_side(engine: Engine, side: float) -> None:
         open_quantity = event.open
         if open_quantity <= 0.0 or engine.work(event, open_quantity, at_any_price=True) == open_quantity:
             waiting.remove(event)
+    engine.offers[side].lie_in_order(waiting)
 
 
 def socialise(engine: Engine) -> float:

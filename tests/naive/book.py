@@ -91,6 +91,14 @@ class BookSide:
             near_x, near_quantity = far_x, far_quantity
         return near_quantity
 
+    def depth_to(self, distance: float) -> float:
+        """`quantity_at`, in a book that ends."""
+        return self.quantity_at(min(distance, self.rules.until))
+
+    def distance_to(self, more: float) -> float:
+        """Distance after so much more has been eaten of the full book, which ends."""
+        return min(self.distance_at(self.eaten + more), self.rules.until)
+
     def mean_factor(self, x1: float, e1: float, z: float) -> float:
         """Mean of exp(z (x - x0)) over the quantity between where the side stands and (x1, e1)."""
         if self.rules.shape == "table":

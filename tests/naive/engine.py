@@ -10,6 +10,7 @@ from naive.defence import stop_out, take_profit, top_up
 from naive.desk import Desk
 from naive.halt import Halt
 from naive.market import Market
+from naive.offers import Offers
 from naive.plain import price_of, quantity_of
 from naive.reduction import quantity_to_close
 from naive.throttle import Throttle
@@ -65,10 +66,10 @@ class Event:
 class Engine:
     def __init__(self, rules, tape, market: Market, positions: list[Position], desk: Desk):
         self.rules, self.tape, self.market, self.positions, self.desk = rules, tape, market, positions, desk
-        self.tick = 0
-        self.round = 0
+        self.tick = self.round = 0
         self.events: list[Event] = []
         self.waiting: dict[float, list[Event]] = {LONG: [], SHORT: []}
+        self.offers = {LONG: Offers(), SHORT: Offers()}  # what waits under `limit`, as it lies
         self.inventory = {LONG: 0.0, SHORT: 0.0}
         self.inventory_cash = {LONG: 0.0, SHORT: 0.0}
         self.accounts = SimpleNamespace(
@@ -79,15 +80,14 @@ class Engine:
         self.halt, self.throttle = Halt(rules), Throttle(rules)
         self.vault = Vault(rules, tape, self.accounts)
         self.open_quantity = {LONG: 0.0, SHORT: 0.0}
-        self.forced = {LONG: 0.0, SHORT: 0.0}  # since the last row
-        self.fired = {LONG: 0.0, SHORT: 0.0}  # since the last row
+        self.forced, self.fired = {LONG: 0.0, SHORT: 0.0}, {LONG: 0.0, SHORT: 0.0}  # since the last row
         self.forced_notional = 0.0  # of this tick
+        self.backlog_goes_first = False  # before a recorded price's push, and not in the rounds
         self.deleveraged = 0.0  # since the last row
         self.rounds_in_row = self.entered = self.exited = self.topped_up = 0.0  # since the last row
         self.topped_up_ever = self.returned = 0.0
         self.shortfall = 0.0
-        self.fund_low = 0.0
-        self.bad_debt = 0.0
+        self.fund_low = self.bad_debt = 0.0
         self.adl_forgone = self.socialised = self.overdrawn = self.overdrawn_paid = 0.0
         self.adl_notional = 0.0
         self.exhausted = 0
@@ -144,6 +144,7 @@ class Engine:
         if filled == offer.open:
             offer.filled = offer.quantity
             self.waiting[offer.side].remove(offer)
+            self.offers[offer.side].pop()
             if not self.waiting[offer.side]:
                 self.inventory[offer.side] = 0.0
         else:
@@ -302,6 +303,7 @@ class Engine:
                 if not reached or self.work(offer, open_quantity) < open_quantity:
                     break
                 self.waiting[side].remove(offer)
+                self.offers[side].pop()
 
     def forget_dust(self) -> None:
         """Where nothing waits there is no inventory but what rounding has left."""
@@ -367,6 +369,8 @@ class Engine:
                 filled = self.work(event, closed)
         if filled < closed:
             self.waiting[side].append(event)
+            if rules.policy == "limit":
+                self.offers[side].push((side * event.bankruptcy, len(self.events), event))
         if position.quantity > 0.0:
             position.bankruptcy -= side * change / position.quantity
             if closed == wanted:
@@ -378,7 +382,8 @@ class Engine:
     def rounds(self) -> bool:
         """Until nothing fires: all that one mark has met, then the next mark; returns whether the venue was halted."""
         self.round = 0
-        self.work_backlog()
+        if not self.backlog_goes_first:
+            self.work_backlog()
         while True:
             self.retry_offers()
             self.desk.settle_fills(self)

@@ -12,6 +12,7 @@ from naive.funding import Funding
 from naive.heat import liquidation_map
 from naive.market import Market
 from naive.plain import plain_rules, plain_tape, quantity_of, unit_of
+from naive.replay import Replay
 from naive.turnover import Comings, dress
 
 
@@ -46,6 +47,7 @@ class NaiveWorld:
         self.positions = self.engine.positions
         self.comings = Comings(turnover if self.rules.moving else None)
         self.funding = Funding(self.rules)
+        self.replay = Replay(self)
         self.tick = 0
         self.trend_mean = math.log(price)
         self.orders_sent = 0
@@ -81,6 +83,7 @@ class NaiveWorld:
             engine.desk.carry_out(engine)
             self.comings.do_tick(engine)
             engine.desk.settle_fills(engine)
+        self.replay.push(halted)
         market.mark = market.mark_price()
         if not halted:
             halted = engine.halt.trips(now, market.mark)
@@ -90,6 +93,7 @@ class NaiveWorld:
             backstop(engine)
             engine.desk.settle_fills(engine)
             engine.forget_dust()
+        self.replay.bring_back(halted)
         self.funding.end_of_tick(engine, halted)
         place_shortfall(engine)
         self.close_tick(halted)
@@ -200,8 +204,10 @@ class NaiveWorld:
                 engine.accounts.fees_cash,
                 market.bids.distance,
                 market.asks.distance,
+                self.replay.absorbed_in_row,
             ]
         )
+        self.replay.absorbed_in_row = 0.0
         self.flow_in_row = self.halted_in_row = engine.deleveraged = engine.rounds_in_row = 0.0
         engine.entered = engine.exited = engine.topped_up = vault.taken = 0.0
         engine.forced = {LONG: 0.0, SHORT: 0.0}

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from plots.replayed import replayed_run
 from plots.stand_ins import calm_run, crash_run, run_of_cascades, small_run
 from small_runs import NO_FORCED_SELLING, crash
 
@@ -36,7 +37,7 @@ def test_a_run_s_folder_may_hold_every_picture_of_the_album_in_every_format_and_
 
 
 def test_what_plots_can_draw_is_in_the_album():
-    assert set(plots.__all__) - {"save"} == {*ALBUM, *SWEEP_ALBUM}
+    assert set(plots.__all__) - {"save", "comparison"} == {*ALBUM, *SWEEP_ALBUM}
 
 
 def test_headings_and_ways_to_read_are_one_sentence_each_and_all_different():
@@ -60,7 +61,8 @@ def recorded() -> cs.Run:
 
 @pytest.mark.parametrize("name", list(ALBUM))
 def test_every_picture_draws_itself(name, recorded):
-    run = run_of_cascades(np.arange(1, FEWEST_CASCADES + 1)) if name == "cascade_sizes" else recorded
+    others = {"cascade_sizes": run_of_cascades(np.arange(1, FEWEST_CASCADES + 1)), "replay": replayed_run()}
+    run = others.get(name, recorded)
     assert ALBUM[name].has(run)
     assert ALBUM[name].draw(run).axes
     assert ALBUM[name].draw(run, width=3.4).get_figwidth() == 3.4

@@ -74,6 +74,13 @@ def test_the_decay_of_all_rounds_to_come_adds_up_to_all_that_was_closed(rounds):
     assert sums.decay(1.0) == pytest.approx(np.full(sums.longs.size, sums.first * sums.size))
 
 
+def test_an_interval_that_reaches_above_one_is_drawn_within_what_numbers_hold():
+    run = run_of([5] + [4] * 4000)
+    run.summary["branching_ratio_high"] = 1.5
+    for each in panel(plots.rounds(run)).lines:
+        assert np.isfinite(each.get_ydata()).all()
+
+
 def test_the_measured_ratio_is_drawn_and_said_with_its_interval():
     run = run_of([400, 200, 100, 50])
     figure = plots.rounds(run)

@@ -235,3 +235,16 @@ def test_levels_of_a_table_must_grow(problems_with):
         "market.book.levels.1",
         "market.book.levels.2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("book", "key"),
+    [
+        ({}, "market.book.levels"),
+        ({"file": "depth.json"}, "market.book.side"),
+        ({"side": "bids"}, "market.book.side"),
+        ({"levels": [["1%", 5]], "file": "depth.json", "side": "bids"}, "market.book.file"),
+    ],
+)
+def test_a_table_is_written_or_a_file_and_one_of_its_sides(book, key, problems_with):
+    assert key in [problem.key for problem in problems_with({"market.book": {"shape": "table", **book}})]

@@ -112,7 +112,6 @@ def test_a_mistake_is_told_in_the_words_of_the_file(problems_of, small_text, old
     ("addition", "key"),
     [
         ("lending: {}\n", "lending"),
-        ("flow: {replay: {file: a.csv}}\n", "flow.replay"),
     ],
 )
 def test_published_keys_that_are_not_built_yet_are_called_that(problems_of, small_text, addition, key):
