@@ -11,6 +11,7 @@ from pathlib import Path
 
 import batches
 import build
+import calibration
 import dashboard
 import heatmap
 import liquidation
@@ -35,6 +36,7 @@ BENCHMARKS = (
     pictures,
     batches,
     sweeps,
+    calibration,
     mesa_bridge,
     dashboard,
 )

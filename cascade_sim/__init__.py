@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cascade_sim import history, plots
+    from cascade_sim.calibration.result import CalibrationResult
+    from cascade_sim.calibration.run import calibrate
     from cascade_sim.engine.run import Run
     from cascade_sim.errors import CascadeError, DataError, OutputError, RunError, ScenarioError, StrategyError
     from cascade_sim.mechanics import (
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "CalibrationResult",
     "CascadeError",
     "Cliff",
     "Comparison",
@@ -63,6 +66,7 @@ __all__ = [
     "auctions",
     "branching",
     "bybit",
+    "calibrate",
     "cascades",
     "cliff",
     "compare",
@@ -96,7 +100,9 @@ _HOMES = {
     "ScenarioError": "cascade_sim.errors",
     "StrategyError": "cascade_sim.errors",
     "Run": "cascade_sim.engine.run",
+    "CalibrationResult": "cascade_sim.calibration.result",
     "Scenario": "cascade_sim.scenario",
+    "calibrate": "cascade_sim.calibration.run",
     "cascades": "cascade_sim.metrics.sizes",
     "Cliff": "cascade_sim.sweeps.cliff",
     "cliff": "cascade_sim.sweeps.find",

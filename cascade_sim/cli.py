@@ -184,6 +184,39 @@ def cliff(
 
 
 @app.command()
+def calibrate(
+    scenarios: Annotated[
+        list[str], typer.Argument(help="Scenario files, or names of bundled ones; several are fitted together.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the fit; one that was stopped there goes on.")] = ...,  # type: ignore[assignment]
+    evaluations: Annotated[int, typer.Option(min=1, help="How many points are tried at most.")] = 300,
+    traders: Annotated[
+        int | None, typer.Option(min=1, help="Traders of each scenario in all; its own number if left out.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each scenario at each point.")] = 1,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Processes; as many as there are processors if left out.")
+    ] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change a key of every scenario; repeatable."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Show no progress.")] = False,
+) -> None:
+    """Fit free parameters to the recorded figures of an event, and say what these figures do not tell."""
+
+    def body() -> int:
+        from cascade_sim.scenario.overrides import parse_assignments
+
+        overrides = parse_assignments(changes or [])
+        from cascade_sim.calibrate_command import calibrate_command
+
+        return calibrate_command(scenarios, out, evaluations, traders, seeds, workers, overrides, quiet)
+
+    _finish(body)
+
+
+@app.command()
 def plot(
     folder: Annotated[Path, typer.Argument(help="Folder of a saved run or of a sweep.")],
     only: Annotated[

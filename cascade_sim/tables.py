@@ -139,7 +139,7 @@ def differences(first: Scenario, second: Scenario) -> list[tuple[str, str, str]]
 
 def flattened(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
     """Yield nested settings with their dotted keys; names, seeds and what is told of an event are passed over."""
-    if path and path[0] in ("name", "description", "seed", "compare", "events", "reported"):
+    if path and path[0] in ("name", "description", "seed", "compare", "events", "reported", "calibrate"):
         return
     if isinstance(value, dict) and value:
         for key, child in value.items():

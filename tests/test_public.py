@@ -35,6 +35,7 @@ MECHANICS = {
     "tiers",
 }
 PROMISED = MECHANICS | {
+    "CalibrationResult",
     "branching",
     "CascadeError",
     "Cliff",
@@ -48,6 +49,7 @@ PROMISED = MECHANICS | {
     "StrategyError",
     "Sweep",
     "SweepResult",
+    "calibrate",
     "cascades",
     "cliff",
     "compare",

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from cascade_sim.engine.world import World
+from cascade_sim.metrics.after_low import after_low
 from cascade_sim.metrics.definitions import SUMMARY, units_and_definitions
 from cascade_sim.metrics.keys import KEYS, Terms
 from cascade_sim.metrics.outcome import outcome_of
@@ -36,6 +37,7 @@ def summarise(world: World, scenario: Scenario, start_quantity: float) -> dict[s
     summary: dict[str, Any] = dict.fromkeys(SUMMARY)
     for key, says in KEYS.items():
         summary[key] = says(outcome, terms)
+    summary |= after_low(world, terms.tick, outcome.low_tick, outcome.low_mark)
     summary["units"], summary["definitions"] = units_and_definitions(scenario)
     return summary
 

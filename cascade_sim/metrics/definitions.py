@@ -72,6 +72,15 @@ SUMMARY: dict[str, tuple[str, str]] = {
     "absorbed_quantity": ("quantity of those orders", "{quantity}"),
     "absorbed_share": ("that quantity over all forced quantity traded in the book; null if none", "fraction"),
     "half_recovery_s": ("seconds from the low until half of the fall is regained; null if never", "s"),
+    "rebound_1h": (
+        "mark an hour after the low, at the end of the recorded row of that moment, over the low, less 1; null if the "
+        "run ends before, and where a recorded row is longer than a minute",
+        "fraction",
+    ),
+    "basis_at_low": (
+        "mark over index, less 1, at the end of the recorded row of the low; null where a row is longer than a minute",
+        "fraction",
+    ),
     "conservation_error": (
         "largest absolute ledger error over all ticks, over the starting open interest in margin currency",
         "fraction",

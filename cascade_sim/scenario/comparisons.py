@@ -9,7 +9,7 @@ from cascade_sim.errors import Problem, ScenarioError
 from cascade_sim.scenario.findings import Finding
 from cascade_sim.scenario.nodes import Node
 
-KEPT = ("name", "description", "seed", "clock", "record", "compare", "events", "reported", "extends")
+KEPT = ("name", "description", "seed", "clock", "record", "compare", "events", "reported", "calibrate", "extends")
 """Sections that a counterfactual shares with the run it is compared with."""
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from cascade_sim.errors import Problem, ScenarioError, in_order
+from cascade_sim.scenario.calibrate import Calibrate
 from cascade_sim.scenario.checks import Sections, cross_check, name_check
 from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.comparisons import comparison_problems
@@ -79,6 +80,10 @@ class Scenario(Part):
     reported: Annotated[dict[str, Reported], _EmptyAllowed] = Field(
         default_factory=dict,
         description="Figures of the real event by name, printed beside the simulated ones.",
+    )
+    calibrate: Calibrate | None = Field(
+        default=None,
+        description="What `cascade-sim calibrate` fits to the real event; without effect on a run. Left out: nothing.",
     )
 
     _tree: Node | None = PrivateAttr(default=None)
@@ -180,8 +185,9 @@ class Scenario(Part):
         return Scenario.from_tree(self.written, self._base_dir, changes=changes)
 
     def bare(self) -> Scenario:
-        """Return the scenario without what no run depends on: its comparisons, events and reported figures."""
-        return Scenario.from_tree(self.written.without("compare", "events", "reported"), self._base_dir)
+        """Return the scenario without what no run depends on: its comparisons, events, reported and fitted figures."""
+        bare = self.written.without("compare", "events", "reported", "calibrate")
+        return Scenario.from_tree(bare, self._base_dir)
 
     def counterfactual(self, name: str) -> Scenario:
         """Return the scenario of an entry of ``compare``: its keys changed, without comparisons of its own.

@@ -20,7 +20,7 @@ LONGEST_NAME = 4096
 ABOUT = ("name", "description", "sources")
 SECTIONS = (
     *("seed", "clock", "market", "exchange", "crowd", "flow", "lending"),
-    *("record", "compare", "events", "reported"),
+    *("record", "compare", "events", "reported", "calibrate"),
 )
 
 

@@ -19,6 +19,7 @@ from pydantic import (
 )
 
 from cascade_sim.errors import Problem, ScenarioError, in_order
+from cascade_sim.metrics.after_low import AFTER_LOW
 from cascade_sim.metrics.definitions import SUMMARY
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.diagnosis import diagnose
@@ -45,7 +46,8 @@ COUNTERFACTUAL_OUTPUTS = ("amplification", "feedback_share")
 """What needs a second run, without forced selling, beside each run."""
 
 OUTPUTS = tuple(key for key in SUMMARY if key not in TEXT_OUTPUTS)
-DEFAULT_OUTPUTS = tuple(key for key in OUTPUTS if key not in COUNTERFACTUAL_OUTPUTS)
+# What is read off recorded rows would keep small runs out of batches.
+DEFAULT_OUTPUTS = tuple(key for key in OUTPUTS if key not in (*COUNTERFACTUAL_OUTPUTS, *AFTER_LOW))
 
 
 class Cascade(Part):

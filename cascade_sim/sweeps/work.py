@@ -16,6 +16,7 @@ from cascade_sim.engine.run import Run
 from cascade_sim.engine.simulate import build_world, crowd_signature, run_world
 from cascade_sim.errors import CascadeError
 from cascade_sim.kernels.state import Positions
+from cascade_sim.metrics.after_low import asks_for_rows
 from cascade_sim.metrics.cascade import add_amplification, summarise
 from cascade_sim.metrics.many import summarise_many
 from cascade_sim.scenario import Scenario
@@ -112,7 +113,8 @@ def fail(done: Done, plan: Plan, task: Task, error: str) -> None:
 
 def _as_batch(done: Done, plan: Plan, task: Task, scenario: Scenario, without: Scenario | None) -> bool:
     """Run a task's replicates at once, if they are small and alike; tell whether that was done."""
-    if task.keep or len(task.seeds) < FEWEST_IN_A_BATCH or not all(map(batchable, filter(None, (scenario, without)))):
+    alone = bool(task.keep) or asks_for_rows(plan.outputs) or len(task.seeds) < FEWEST_IN_A_BATCH
+    if alone or not all(map(batchable, filter(None, (scenario, without)))):
         return False
     begin = time.perf_counter()
     threads = numba.get_num_threads()

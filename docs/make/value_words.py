@@ -12,7 +12,7 @@ from pydantic import AllowInfNan, BeforeValidator, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from cascade_sim import units
-from cascade_sim.scenario import anatomy, fields, reported
+from cascade_sim.scenario import anatomy, calibrate, fields, reported
 from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.resolve import resolve
 
@@ -25,6 +25,9 @@ _READ_BY: dict[Callable[..., Any], str] = {
     units.parse_time: "time",
     units.parse_moment: "moment",
     reported.parse_reported: "number, percentage, duration, text, or a range `[low, high]`",
+    calibrate.parse_number: "number, amount, percentage or duration",
+    calibrate.parse_recorded: "number, percentage, duration, time, or a range `[low, high]` of them",
+    calibrate.parse_sets: "key, list of keys, or mapping of keys to factors",
 }
 _PLAIN = {str: "text", bool: "`true` or `false`", datetime: "time", float: "number", int: "whole number"}
 _BOUNDS = ((Gt, "gt", ">"), (Ge, "ge", "≥"), (Lt, "lt", "<"), (Le, "le", "≤"))
