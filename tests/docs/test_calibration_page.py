@@ -1,4 +1,4 @@
-"""The page on fitting shows what the fits give now; its example is what a scenario may hold."""
+"""The pages on fitting show what the fits give now; the example is what a scenario may hold."""
 
 import re
 
@@ -9,12 +9,14 @@ import cascade_sim as cs
 from cascade_sim.scenario.yaml_text import read_yaml
 
 PAGE = text_of("calibration.md")
+OUT_OF_SAMPLE = text_of("validation.md")
 TABLES = ("recovered", "event_parameters", "event_targets")
 SEVERAL = ("joint_fit", "out_of_sample", "out_of_sample_goals")
 
 
 def on_page(name):
-    return re.search(rf"<!-- begin {name} -->\n(.*?)\n<!-- end {name} -->", PAGE, re.DOTALL)[1]
+    page = OUT_OF_SAMPLE if name.startswith("out_of_sample") else PAGE
+    return re.search(rf"<!-- begin {name} -->\n(.*?)\n<!-- end {name} -->", page, re.DOTALL)[1]
 
 
 def test_every_table_of_the_scripts_has_its_place():
