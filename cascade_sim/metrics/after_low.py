@@ -6,9 +6,7 @@ from typing import Any
 
 from cascade_sim.engine.world import World
 from cascade_sim.kernels.state import ROW
-
-AFTER_LOW = ("rebound_1h", "basis_at_low")
-"""Keys of the summary that are read off recorded rows; a batch of runs keeps none."""
+from cascade_sim.metrics.definitions import AFTER_LOW
 
 HOUR_S = 3600.0
 # Of a coarser recording a row says too little about a moment in it.

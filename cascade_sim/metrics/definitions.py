@@ -6,6 +6,9 @@ from functools import lru_cache
 
 from cascade_sim.scenario import Scenario
 
+AFTER_LOW = ("rebound_1h", "basis_at_low")
+"""Keys of the summary that are read off recorded rows; a batch of runs keeps none."""
+
 # key: (definition, unit); {margin} and {quantity} are named by the contract.
 SUMMARY: dict[str, tuple[str, str]] = {
     "max_drawdown": ("largest fall of the mark from its running maximum, over all ticks", "fraction"),

@@ -39,7 +39,7 @@ def summarise_many(
     Raises
     ------
     KeyError
-        If there is no such key, or it is read off recorded rows (`after_low.AFTER_LOW`), which a batch does not keep.
+        If there is no such key, or it is read off recorded rows (`definitions.AFTER_LOW`), which a batch does not keep.
     """
     terms = Terms.of(scenario)
     outcomes = [Outcome._make(row) for row in batch.outcomes.tolist()]

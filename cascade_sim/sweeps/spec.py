@@ -19,8 +19,7 @@ from pydantic import (
 )
 
 from cascade_sim.errors import Problem, ScenarioError, in_order
-from cascade_sim.metrics.after_low import AFTER_LOW
-from cascade_sim.metrics.definitions import SUMMARY
+from cascade_sim.metrics.definitions import AFTER_LOW, SUMMARY
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.diagnosis import diagnose
 from cascade_sim.scenario.fields import (
