@@ -18,6 +18,7 @@ import liquidation
 import mesa_bridge
 import pictures
 import quiet_tick
+import replay
 import same_work
 import startup
 import sweeps
@@ -37,6 +38,7 @@ BENCHMARKS = (
     batches,
     sweeps,
     calibration,
+    replay,
     mesa_bridge,
     dashboard,
 )
