@@ -9,7 +9,7 @@ import copy
 import sys
 
 import numpy as np
-from measure import Goal, Report, machine_line, median, repeats_for, seconds_of, table
+from measure import Goal, Report, machine_line, median, seconds_of, table
 from quiet_tick import ALL_RULES
 from scipy.optimize import brentq
 
@@ -28,7 +28,7 @@ def minutes(count: int) -> list[list[float]]:
     """Closes of drawn minutes as heavy-tailed as bitcoin's, about 3 % of deviation a day."""
     steps = 0.0008 * np.random.default_rng(7).standard_t(3, count) / np.sqrt(3.0)
     prices = PRICE * np.exp(np.cumsum(steps))
-    return [[60.0 * (k + 1), float(price)] for k, price in enumerate(prices)]
+    return [[0.0, PRICE], *([60.0 * (k + 1), float(price)] for k, price in enumerate(prices))]
 
 
 def recorded(traders: int, count: int, push: str = "order") -> cs.Scenario:
@@ -84,7 +84,7 @@ def by_root_finding(scenario: cs.Scenario) -> float:
 
 
 def measure(quick: bool = False) -> Report:
-    repeats = repeats_for(quick, REPEATS)
+    repeats = 3 if quick else REPEATS
     traders = 100_000 if quick else 1_000_000
     rows, week, extra = [], 0.0, 0.0
     for push in ("order", "news"):
