@@ -41,7 +41,7 @@ def say(text: str) -> None:
 def say_if_it_compiles() -> None:
     """Say that the first run takes longer, where it does."""
     if not is_compiled():
-        say("compiling the kernels; this happens once and takes about 20 s")
+        say("compiling the kernels; this happens once and takes about half a minute")
 
 
 def _has_checkpoint(folder: Path) -> bool:
