@@ -37,6 +37,10 @@ HEADLINES = (
     "bad_debt",
     "top_ups",
     "halts",
+    "tracked_ticks",
+    "missed_ticks",
+    "absorbed_ticks",
+    "absorbed_share",
     "conservation_error",
     "status",
 )

@@ -10,6 +10,7 @@ from cascade_sim.engine.paths import data_path, log_linear
 from cascade_sim.errors import DataError, UnreachableError
 from cascade_sim.history.bars import Bars
 from cascade_sim.history.candles import read_bars
+from cascade_sim.history.times import written
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.replay import Replay
 
@@ -95,11 +96,11 @@ def recorded_path(scenario: Scenario) -> Recorded:
     times = times - begin
     ends = (bars.closes - begin) / clock.tick
     inside = (ends > OFF_TICK) & (ends < clock.ticks + OFF_TICK)
-    if not inside.any():
+    if bars.opens[0] - begin > bars.length or bars.closes[-1] - begin < clock.duration - clock.tick:
         raise DataError(
-            f"{name}: no bar ends within the run, from {clock.start.isoformat()} for {clock.duration:.0f} s; "
-            f"its bars run from {bars.opens[0] - begin:.0f} s to {bars.closes[-1] - begin:.0f} s after the start: "
-            "is it in another time zone?"
+            f"{name}: its bars run from {written(bars.opens[0])} to {written(bars.closes[-1])} and do not cover "
+            f"the run from {written(begin)} for {clock.duration:.0f} s; correct clock.start, clock.duration or the "
+            "time zone of the file, or give a longer file"
         )
     if replay.intrabar != "close" and bars.length < 3.0 * clock.tick:
         raise DataError(

@@ -182,8 +182,15 @@ def test_bars_that_end_between_ticks_are_refused(tmp_path):
 def test_a_file_of_another_day_is_refused(tmp_path):
     file = bars(tmp_path / "spot.csv")
     tracked = cs.Scenario(**(MARKET | {"flow": {"replay": {"file": str(file)}}}))
-    with pytest.raises(cs.CascadeError, match=r"no bar ends within the run.*time zone"):
+    with pytest.raises(cs.CascadeError, match=r"do not cover the run .*time zone"):
         recorded_path(tracked.with_overrides({"clock.start": "2021-05-20T12:00:00Z"}))
+
+
+def test_a_file_that_ends_before_the_run_is_refused(tmp_path):
+    file = bars(tmp_path / "spot.csv")
+    tracked = cs.Scenario(**(MARKET | {"flow": {"replay": {"file": str(file)}}}))
+    with pytest.raises(cs.CascadeError, match=r"its bars run from .* and do not cover the run .* for 600 s"):
+        recorded_path(tracked.with_overrides({"clock.duration": "10min"}))
 
 
 def saved_push(tmp_path: Path) -> Path:
