@@ -16,6 +16,8 @@ from cascade_sim.kernels.state import RUNNING, TRACKED, UNREACHABLE
 
 # A mid nearer to the recorded one than this, in log price, is left; further than this it has not been reached.
 NEAR, FAR = 1e-12, 1e-9
+# In the state's `backlog_done`: this tick's order before the mark could not be sent, and has been counted as missed.
+MISSED = 2
 
 
 @inner
@@ -78,6 +80,7 @@ def push_before(rules, state, positions, tables, queues, moves, replay, path, lo
         settle_fills(rules, state, positions, tables, moves, queues.desk)
     elif push != 0.0:
         state.missed_ticks += 1
+        state.backlog_done = MISSED
 
 
 @inner
@@ -138,7 +141,7 @@ def push_after(rules, state, positions, tables, queues, moves, replay, log_path)
     if not tracked and (absorbs or after == 0.0):
         after, absorbs = absorbing(rules, state, tables, queues, replay, shift), True
     if state.halted:
-        state.missed_ticks += 1 if missed and (tracked or rules.push_news or replay.before[now] == 0.0) else 0
+        state.missed_ticks += 1 if missed and state.backlog_done != MISSED else 0
         state.tracked_ticks += 1 if tracked and not missed else 0
         return RUNNING
     if after != 0.0:

@@ -232,18 +232,18 @@ class Solution:
         return side * log_ratio(price, self.market.index)
 
     def met(self, side: float, mark: float) -> list[tuple]:
-        """(price, position, whether it hurts) of all that a mark on its way to there meets, in firing order."""
+        """(price, position) of all that a mark on its way to there meets, in firing order; no take-profits."""
         if self.rules.policy == "none" and not self.rules.moves:
             return []
         meets = crossed_down if side == LONG else crossed_up
-        found = [(meets(p, mark), p) for p in self.engine.positions if p.quantity > 0.0]
-        crossed = [(price, p, p.side == side) for price, p in found if price is not None]
+        found = [(meets(p, mark), p) for p in self.engine.positions if p.quantity > 0.0 and p.side == side]
+        crossed = [(price, p) for price, p in found if price is not None]
         return sorted(crossed, key=lambda entry: (-side * entry[0], entry[1].index))
 
-    def expected(self, position, quote: float, hurts: bool) -> float:
+    def expected(self, position, quote: float) -> float:
         """What a firing is expected to trade at once, where the makers' quote at the target is that."""
         rules, side = self.rules, position.side
-        if not hurts or position.kind == "call":
+        if position.kind == "call":
             return 0.0
         if position.kind == "stop":
             return position.quantity
@@ -316,9 +316,9 @@ class Solution:
         end = self.at_target(side)
         quote = self.replay.quote_at(-side, end)
         chain, sold = [], 0.0
-        for price, position, hurts in self.met(side, self.mark_at_target(side)):
+        for price, position in self.met(side, self.mark_at_target(side)):
             chain.append(Link(price, self.meets(side, price), sold))
-            sold += self.expected(position, quote, hurts)
+            sold += self.expected(position, quote)
         return [*chain, Link(math.nan, end, sold)] if chain else []
 
     def set_off(self, side: float, chain: list[Link]) -> float:
@@ -365,12 +365,12 @@ class Solution:
         quote = math.exp(self.target - market.imbalance() + near.touch - side * near.distance)
         mark = near.price if self.rules.mark == "last" else market.mark_price()
         sold, lowest = 0.0, math.inf
-        for price, position, hurts in self.met(side, mark * math.exp(self.gap)):
+        for price, position in self.met(side, mark * math.exp(self.gap)):
             there, beyond = self.displacements(side, sold, price)
             if self.level(side, price) < there + beyond:
                 break
             lowest = min(lowest, self.level(side, price) - beyond - JUST_BEYOND)
-            sold += self.expected(position, quote, hurts)
+            sold += self.expected(position, quote)
         if lowest == math.inf:
             return None
         there, _ = self.displacements(side, sold, math.nan)
