@@ -30,7 +30,7 @@ RUNNING, EVENTS_FULL, UNSORTED, UNREACHABLE = 0, 1, 2, 3
 TRACKED, PUSHED = 1, 2  # what a replay does; 0: there is none
 
 # Where a tick stands, so that a full event buffer can be grown and the tick taken up again.
-AT_START, IN_ROUNDS = 0, 1
+AT_START, IN_ROUNDS, BEFORE_PUSH = 0, 1, 2
 
 FOREVER = 2**62
 

@@ -20,7 +20,9 @@ from cascade_sim.kernels.replay import push_after, push_before
 from cascade_sim.kernels.shortfall import place_shortfall
 from cascade_sim.kernels.state import (
     AT_START,
+    BEFORE_PUSH,
     FOREVER,
+    IN_ROUNDS,
     MARK_INDEX_EMA,
     RUNNING,
     SHAPE_TABLE,
@@ -156,8 +158,13 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
                     if waits or now >= state.next_exit_tick or now >= state.next_entrant_tick:
                         turn_over(rules, state, positions, tables, queues, moves)
                         settle_fills(rules, state, positions, tables, moves, desk)
+            if rules.replay and state.resort:  # the push has to know all triggers, those that a full heap lost too
+                state.phase = BEFORE_PUSH
+                return UNSORTED
+        if state.phase != IN_ROUNDS:
             if rules.replay:
                 push_before(rules, state, positions, tables, queues, moves, replay, path[now], log_path[now])
+                state.phase = AT_START
             state.mark = mark_price(rules, state)  # 4
             if rules.halt_move > 0.0 and not state.halted:
                 trips(rules, state, log.high_tick, log.high_mark, log.low_tick, log.low_mark)
