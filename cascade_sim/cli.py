@@ -23,6 +23,8 @@ class PictureFormat(StrEnum):
     pdf = "pdf"
 
 
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes; as many as there are processors if left out.")]
+
 app = typer.Typer(
     name="cascade-sim",
     help="Liquidation cascades of leveraged traders, from a scenario file to numbers and pictures.",
@@ -120,9 +122,7 @@ def sweep(
     out: Annotated[
         Path, typer.Option(help="Folder for rows and pictures; a sweep that was stopped there goes on.")
     ] = ...,  # type: ignore[assignment]
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; as many as there are processors if left out.")
-    ] = None,
+    workers: Workers = None,
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on the dask cluster with this scheduler instead.")
     ] = None,
@@ -161,9 +161,7 @@ def cliff(
     tolerance: Annotated[
         float, typer.Option(min=1e-9, max=0.5, help="How near the bisection goes, as a fraction of the value.")
     ] = 0.005,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; as many as there are processors if left out.")
-    ] = None,
+    workers: Workers = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a key of the scenario; repeatable."),
@@ -194,9 +192,7 @@ def calibrate(
         int | None, typer.Option(min=1, help="Traders of each scenario in all; its own number if left out.")
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each scenario at each point.")] = 1,
-    workers: Annotated[
-        int | None, typer.Option(min=1, help="Processes; as many as there are processors if left out.")
-    ] = None,
+    workers: Workers = None,
     changes: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change a key of every scenario; repeatable."),
@@ -392,22 +388,9 @@ def list_() -> None:
     """List the bundled scenarios, venue presets and sweeps."""
 
     def body() -> int:
-        from cascade_sim.scenario.summary import bundled
-        from cascade_sim.sweeps.summary import bundled as bundled_sweeps
+        from cascade_sim.sweeps.summary import library_lines
 
-        scenarios, presets = bundled()
-        sweeps = bundled_sweeps()
-        width = max((len(name) for name in (*scenarios, *presets, *sweeps)), default=0)
-        for name, title in scenarios.items():
-            typer.echo(f"{name:{width}}  {title}")
-        if presets:
-            typer.echo("\nvenue presets, for exchange: {extends: NAME}")
-        for name, title in presets.items():
-            typer.echo(f"{name:{width}}  {title}")
-        if sweeps:
-            typer.echo("\nsweeps, for cascade-sim sweep NAME")
-        for name, title in sweeps.items():
-            typer.echo(f"{name:{width}}  {title}")
+        typer.echo("\n".join(library_lines()))
         return 0
 
     _finish(body)

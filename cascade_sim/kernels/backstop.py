@@ -9,7 +9,7 @@ from cascade_sim.kernels.heap import pop, push
 from cascade_sim.kernels.heat import count_on_map
 from cascade_sim.kernels.jit import inner, melded
 from cascade_sim.kernels.opponents import rank_opponents, rank_rest, slot_of
-from cascade_sim.kernels.orders import empty_queue, unit_of
+from cascade_sim.kernels.orders import empty_queue, price_of, unit_of
 from cascade_sim.kernels.owners import pay_owner
 from cascade_sim.kernels.settle import book_fill, change_fund, work, worst_price
 from cascade_sim.kernels.state import INVERSE, POLICY_LIMIT, POLICY_MARKET
@@ -35,7 +35,7 @@ def close_against(rules, state, positions, tape, moves, desk, event, k, side):
         state.open_long -= closed
     state.row_adl += closed
     inverse = rules.contract == INVERSE
-    state.adl_notional += closed if inverse else closed * event.bankruptcy
+    state.adl_notional += closed if inverse else closed * price_of(rules, event.bankruptcy)
     state.adl_forgone += side * closed * (event.bankruptcy - unit_of(rules, state.mark))
     positions.quantity[k] = 0.0 if closed == held else held - closed
     if rules.heat_bins > 0:

@@ -63,3 +63,20 @@ def bundled() -> dict[str, str]:
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def library_lines() -> list[str]:
+    """Return what is bundled, line by line: scenarios, venue presets and sweeps by name, each with its title."""
+    scenarios, presets = summary.bundled()
+    sweeps = bundled()
+    width = max((len(name) for name in (*scenarios, *presets, *sweeps)), default=0)
+    lines = []
+    for heading, titles in (
+        ("", scenarios),
+        ("venue presets, for exchange: {extends: NAME}", presets),
+        ("sweeps, for cascade-sim sweep NAME", sweeps),
+    ):
+        if heading and titles:
+            lines += ["", heading]
+        lines += [f"{name:{width}}  {title}" for name, title in titles.items()]
+    return lines
