@@ -49,7 +49,7 @@ def send_news(state, path, log_return):
 def push_before(rules, state, positions, tables, queues, moves, replay, path, log_path):
     """End of a tick's orders: what waits in the engine is worked, then the push is solved for or read, and sent.
 
-    What waits is due whatever the push, so the push knows what it has done. Cost: 25 ns a tick.
+    What waits is due whatever the push, so the push knows what it has done. Cost: as `solve`, and an order.
     """
     now = state.tick
     state.backlog_done = 0

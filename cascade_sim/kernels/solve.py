@@ -301,8 +301,8 @@ def solve(rules, state, positions, tables, queues, moves, log_index, target):
 
     Notes
     -----
-    Exact where what fires is sold as `expected` says; the rest is left to the order after the rounds. Cost: 15 ns where
-    nothing is crossed, else 30 ns for each trigger that the price crosses.
+    Exact where what fires is sold as `expected` says; the rest is left to the order after the rounds. Cost: 60 ns a
+    tick on average (`benchmarks/replay.py`), of that a logarithm for each trigger that the price crosses.
     """
     shift = target - log_index - imbalance(state)
     x_long = state.distance_ask + 2.0 * (state.centre - (target - log_index))
