@@ -13,6 +13,9 @@ from cascade_sim.scenario.index import WaypointsPath
 from cascade_sim.scenario.model import Scenario
 from cascade_sim.scenario.resolve import resolve
 
+NAMED = ("crowd", "compare", "reported")
+"""Sections of entries by name: null there removes an entry of the file that is extended."""
+
 _EXTENDS = {"type": "string", "description": "A file, or a bundled scenario, that this one is laid over."}
 
 
@@ -43,6 +46,9 @@ def scenario_schema() -> dict[str, Any]:
     for name, section in schema["properties"].items():
         if name not in required and ("$ref" in section or section.get("type") in ("object", "array")):
             _allow_empty(section)
+    for name in NAMED:
+        named = schema["properties"][name]["anyOf"][0]
+        named["additionalProperties"] = {"anyOf": [named["additionalProperties"], {"type": "null"}]}
     schema["properties"] = {"extends": _EXTENDS, **schema["properties"]}
     schema["anyOf"] = [{"required": required}, {"required": ["extends"]}]
     schema["title"] = "cascade_sim scenario"

@@ -46,6 +46,12 @@ def test_a_file_that_extends_another_may_leave_everything_to_it():
     assert errors_in("seed: 1\n")
 
 
+@pytest.mark.parametrize("section", ["crowd", "compare", "reported"])
+def test_null_removes_an_entry_of_the_file_that_is_extended(section):
+    assert errors_in(f"extends: x\n{section}: {{first: null}}\n") == []
+    assert errors_in(f"extends: x\n{section}: {{first: 5k}}\n")
+
+
 @pytest.mark.parametrize(
     "text",
     ["sead: 3", "clock: {duraton: 1h}", "market: {contract: invrse}", "market: {price: 5m}", "seed: 5%"],
