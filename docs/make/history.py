@@ -16,7 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tables import markdown, write_tables
+from tables import markdown, median_of, write_tables
 
 import cascade_sim as cs
 from cascade_sim.text_table import shown
@@ -157,10 +157,7 @@ def compare_table() -> str:
 
 def main_figures(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return medians of low, fall, liquidated and deleveraged notional, and share cleared as cells."""
-
-    def middle(key: str) -> float:
-        return statistics.median(summary[key] for summary in summaries)
-
+    middle = functools.partial(median_of, summaries)
     return [
         f"{middle('low_mark'):,.0f}",
         f"{middle('max_drawdown'):.1%}",

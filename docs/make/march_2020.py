@@ -9,13 +9,14 @@ from __future__ import annotations
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import numpy as np
-from tables import markdown, write_tables
+from tables import markdown, median_of, write_tables
 
 import cascade_sim as cs
 from cascade_sim.simulation import BASE, Simulation
@@ -159,10 +160,7 @@ def sensitivity_table() -> str:
 
 def medians(summaries: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return low, amplification, liquidated notional, share cleared and largest inventory as cells."""
-
-    def middle(key: str) -> float:
-        return statistics.median(summary[key] for summary in summaries)
-
+    middle = partial(median_of, summaries)
     return [
         f"{middle('low_mark'):,.0f}",
         f"{middle('amplification'):.3f}",
@@ -231,10 +229,7 @@ def halt_table() -> str:
 
 def halted(runs: Sequence[cs.Run]) -> list[str]:
     """Return what a halt may change as cells; the minutes leave out the outage, which every run has."""
-
-    def middle(key: str) -> float:
-        return statistics.median(run.summary[key] or 0 for run in runs)
-
+    middle = partial(median_of, [{**run.summary, "halts": run.summary["halts"] or 0} for run in runs])
     outage = sum((each.to - each.from_).total_seconds() for each in runs[0].scenario.exchange.outages)
     stood = [run.timeline["halted"].sum() * run.scenario.clock.tick - outage for run in runs]
     return [

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 
 def write_tables(page: Path, tables: Mapping[str, Callable[[], str]], names: Sequence[str]) -> None:
@@ -24,3 +26,8 @@ def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Lay out a Markdown table: the first column to the left, the others to the right."""
     lines = [header, ["---", *["--:"] * (len(header) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def median_of(summaries: Iterable[Mapping[str, Any]], key: str) -> float:
+    """Return the median of one figure over the summaries of several runs."""
+    return statistics.median(summary[key] for summary in summaries)
