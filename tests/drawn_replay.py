@@ -83,7 +83,7 @@ def other_rules(draw) -> dict:
         st.lists(
             one_of(
                 {"policy": k.POLICY_NONE}, {"policy": k.POLICY_MARKET}, {"policy": k.POLICY_LIMIT},
-                {"withdraws": 0}, {"half_spread": 1e-3}, {"refill_kept": 0.5, "refill_kept_eaten": 0.5},
+                {"withdraws": 0}, {"half_spread": 1e-3}, {"refill_kept": 0.5},
                 {"delay_ticks": 2}, {"adl": 0}, {"adl": 1}, {"mark": k.MARK_INDEX}, {"mark": k.MARK_LAST},
             ),
             min_size=1, max_size=2,

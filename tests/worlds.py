@@ -105,10 +105,11 @@ class WorldArrays:
         return world
 
     def with_rules(self, **changes: Any) -> WorldArrays:
-        """Return the same world under changed rules."""
+        """Return the same world under changed rules; what is left of the eaten quantity follows from the distance's."""
         rules = self.rules.copy()
         for name, value in changes.items():
             rules[name] = value
+        rules["refill_kept_eaten"] = rules["refill_kept"] ** rules["exponent"]
         return WorldArrays(
             rules, self.tape, self.price, self.side, self.trigger, self.quantity, self.bankruptcy, self.entry,
             self.index_start, self.turnover,

@@ -139,6 +139,21 @@ def test_a_limit_that_only_rounding_tells_from_the_quote_trades_next_to_nothing(
         assert after.x >= 0.0
 
 
+@pytest.mark.parametrize("side", EVERY_SIDE, ids=str)
+@pytest.mark.parametrize("ticks", [0, 1, 50, 400])
+def test_an_order_too_small_to_be_seen_in_what_is_eaten_trades_at_the_quote(side, ticks):
+    """Refill rounds the distance and what is eaten apart; the order's end then lies a rounding from its start."""
+    side = side.moved(0.7)
+    for _ in range(ticks if side.shape != k.SHAPE_TABLE else 0):
+        side = replace(side, x=side.x * 0.97, eaten=side.eaten * 0.97**side.exponent)
+    side = replace(side, price=None)
+    want = side.eaten * 1e-20
+    filled, value, after = side.eat(want)
+    assert filled == want
+    assert value == pytest.approx(want * unit_of(side.contract, side.best()), rel=1e-12)
+    assert after.x == pytest.approx(side.x, rel=1e-12)
+
+
 @settings(deadline=None, max_examples=300)
 @given(sides, st.floats(0.0, 0.9), st.floats(-7.0, 0.0))
 def test_revenue_is_the_integral_of_the_price(side, before, log_share):
