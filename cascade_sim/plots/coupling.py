@@ -130,7 +130,7 @@ def _points(share: float) -> str:
     return f"{100 * share:+.1f} points".replace("-", "−")
 
 
-def move_bars(moves: Coupling, falls: bool) -> list[Bar]:
+def move_bars(moves: Coupling) -> list[Bar]:
     """Return the bars of the move: without either side, what is added, and the run; in per cent of the start."""
     steps = (
         ("exchange\nalone", moves.exchange_adds, POSITIONS),
@@ -163,7 +163,7 @@ def _amount_bars(run: Any) -> list[Bar]:
 
 
 def _draw_moves(ax: Axes, moves: Coupling, falls: bool) -> None:
-    bars = move_bars(moves, falls)
+    bars = move_bars(moves)
     ax.grid(True, axis="y")
     places = np.arange(len(bars), dtype=float)
     _draw_bars(ax, bars, places, [bar.colour for bar in bars])

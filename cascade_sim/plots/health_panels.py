@@ -132,8 +132,13 @@ def moment_bars(
     shade_danger(ax, pool, bins)
     middles = 0.5 * (bins.edges[:-1] + bins.edges[1:])
     deep = danger_below(pool)
-    colours = [TOXIC if place < deep else RIPE if place < 1.0 else HEALTHY for place in middles]
-    ax.barh(middles, now, 0.9 * bins.width, color=colours, linewidth=0, zorder=2)
+    for colour, inside in (
+        (HEALTHY, middles > 1.0),
+        (RIPE, (middles < 1.0) & (middles > deep)),
+        (TOXIC, middles < min(deep, 1.0)),
+    ):
+        look: dict[str, Any] = {"orientation": "horizontal", "fill": True, "linewidth": 0, "zorder": 2}
+        ax.stairs(np.where(inside, now, 0.0), bins.edges, color=colour, **look)
     if each.row != START:
         ax.stairs(before, bins.edges, orientation="horizontal", color=INDEX, linewidth=1.1, zorder=2.5)
     ax.set_ylim(float(bins.edges[0]), float(bins.edges[-1]))

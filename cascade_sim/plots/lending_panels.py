@@ -108,12 +108,12 @@ def gas_panel(ax: Axes, recording: Recording) -> None:
     gas, share = recording.column("gas_price"), 100.0 * recording.column("chain_capacity")
     draw_level(ax, recording, gas, color=GAS, linewidth=1.4, label="gas price")
     from_zero(ax, gas)
-    label_axis(ax.yaxis, PlainTicks(), 4)
+    label_axis(ax.yaxis, PlainTicks(), 3)
     ax.set_ylabel("gwei", color=GAS)
     right = second_axis(ax, "% of capacity", INK)
     draw_level(right, recording, share, color=INK, linewidth=1.1, linestyle=(0, (4, 1.6)), label="capacity of a block")
     right.set_ylim(0.0, 112.0)
-    label_axis(right.yaxis, PlainTicks(), 4)
+    label_axis(right.yaxis, PlainTicks(), 3)
     panel_heading(ax, "Gas and congestion")
 
 
@@ -128,7 +128,7 @@ def auctions_panel(ax: Axes, recording: Recording, pools: list[PoolRules]) -> No
         draw_level(ax, recording, count, 0.0, fill=True, color=POOLS[number % len(POOLS)], linewidth=1.3,
                    label=pool.name)  # fmt: skip
     from_zero(ax, *shown)
-    label_axis(ax.yaxis, PlainTicks(), 4)
+    label_axis(ax.yaxis, PlainTicks(), 3)
     ax.set_ylabel("auctions")
     panel_heading(ax, "Open auctions")
 
@@ -145,7 +145,7 @@ def losses_panel(ax: Axes, recording: Recording, pools: list[PoolRules]) -> None
         x, levels = thin(dates, paid)
         ax.fill_between(x, levels, color=_COVERED, linewidth=0, step="pre", label="covered by a backstop")
     from_zero(ax, lost)
-    label_axis(ax.yaxis, AmountTicks(), 4)
+    label_axis(ax.yaxis, AmountTicks(), 3)
     ax.set_ylabel(recording.names.quote)
     share = f", {percent(made_good / whole)} covered" if made_good > 0 else ""
     panel_heading(ax, "Bad debt of the pools", note=f"{human(whole)} {recording.names.quote}{share}")
@@ -157,11 +157,11 @@ def keepers_panel(ax: Axes, recording: Recording) -> None:
     draw_level(ax, recording, profit, 0.0, color=REPAID, linewidth=1.5, label="profit")
     ax.axhline(0.0, color=INK, linewidth=0.6)
     from_zero(ax, profit)
-    label_axis(ax.yaxis, AmountTicks(), 4)
+    label_axis(ax.yaxis, AmountTicks(), 3)
     ax.set_ylabel(recording.names.quote)
     if held.any():
         right = second_axis(ax, recording.names.base, INVENTORY)
         draw_level(right, recording, held, 0.0, color=INVENTORY, linewidth=1.2, label="collateral held")
         from_zero(right, held)
-        label_axis(right.yaxis, AmountTicks(), 4)
+        label_axis(right.yaxis, AmountTicks(), 3)
     panel_heading(ax, "Keepers: profit and inventory" if not is_narrow(ax) else "Keepers")
