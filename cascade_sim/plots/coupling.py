@@ -114,20 +114,22 @@ def coupling(
 
 def _tiles(moves: Coupling, falls: bool) -> list[Tile]:
     word = "fall" if falls else "rise"
-    more = "more" if moves.together >= 0.0 else "less"
+    written = signed(moves.together)
+    more = "more" if written.startswith("+") else "less" if written.startswith("−") else "no more"
     tiles = [Tile(f"{100 * moves.both:.1f} %", f"largest {word} of\nthe mark", INK)]
     for amount, words, colour in (
         (moves.exchange_adds, "by exchange\nliquidations alone", POSITIONS),
         (moves.lending_adds, "by lending\nalone", FIXED_SPREAD),
         (moves.together, f"{more} together than\nadded up", SOCIALISED),
     ):
-        tiles.append(Tile(_points(amount), words, colour))
+        tiles.append(Tile(f"{signed(amount)} points", words, colour))
     return tiles
 
 
-def _points(share: float) -> str:
-    """Write a difference of shares in percentage points."""
-    return f"{100 * share:+.1f} points".replace("-", "−")
+def signed(share: float) -> str:
+    """Write a difference of shares in percentage points, with its sign where it is not zero as written."""
+    points = round(100 * share, 1)
+    return "0.0" if points == 0.0 else f"{points:+.1f}".replace("-", "−")
 
 
 def move_bars(moves: Coupling) -> list[Bar]:
@@ -141,7 +143,7 @@ def move_bars(moves: Coupling) -> list[Bar]:
     level = 100 * moves.neither
     for words, amount, colour in steps:
         after = level + 100 * amount
-        bars.append(Bar(level, after, words, f"{100 * amount:+.1f}".replace("-", "−"), colour))
+        bars.append(Bar(level, after, words, signed(amount), colour))
         level = after
     return [*bars, Bar(0.0, 100 * moves.both, "the run\nitself", f"{100 * moves.both:.1f} %", INK)]
 
@@ -159,7 +161,7 @@ def _amount_bars(run: Any) -> list[Bar]:
         found = [number_in(each.summary or {}, key) for each in (run.counterfactuals[alone[key]], run)]
         if np.isfinite(found).all():
             bars += [Bar(0.0, amount, words, human(amount), colour) for amount in found]
-    return bars
+    return bars if any(bar.high > 0.0 for bar in bars) else []
 
 
 def _draw_moves(ax: Axes, moves: Coupling, falls: bool) -> None:

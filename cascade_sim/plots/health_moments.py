@@ -15,6 +15,7 @@ from cascade_sim.plots.reading import Recording
 _WIDTHS = (0.005, 0.01, 0.02, 0.025, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
 _SHOWN = 0.95
 _LEAST_TOP = 1.25
+_APART, _NO_FALL = 0.02, 1e-3
 # Of the debt, so that one forgotten loan does not make the rest small.
 _FORGOTTEN = 1e-3
 
@@ -31,22 +32,26 @@ class Moment(NamedTuple):
 
 
 def moments_of(history: LoanHistory, auctions: bool) -> list[Moment]:
-    """Return start, before the first change, the oracle's low, after the last change, and end, each row once."""
+    """Return start, before the first change, the oracle's low, after the last change, and end.
+
+    Of moments that no clock tells apart (within a fiftieth of the run) the one that says most is kept.
+    """
     last = history.ticks.size - 1
-    found = [Moment(START, "at the start")]
+    wanted = [Moment(START, "at the start"), Moment(last, "at the end")]
     what = "auction" if auctions else "liquidation"
+    if np.isfinite(history.oracle).any() and np.nanmin(history.oracle) < (1.0 - _NO_FALL) * history.first_oracle:
+        wanted.append(Moment(int(np.nanargmin(history.oracle)), "the oracle's low"))
     if history.changed.size:
-        found.append(Moment(max(history.row_of_change(0) - 1, START), f"before the first {what}"))
-    if np.isfinite(history.oracle).any() and np.nanmin(history.oracle) < history.first_oracle:
-        found.append(Moment(int(np.nanargmin(history.oracle)), "the oracle's low"))
-    if history.changed.size:
-        found.append(Moment(history.row_of_change(-1), f"after the last {what}"))
-    found.append(Moment(last, "at the end"))
-    rows: dict[int, Moment] = {}
-    for each in found:
-        known = rows.get(each.row)
-        rows[each.row] = each if known is None else Moment(each.row, f"{known.words}, {each.words}")
-    return [rows[row] for row in sorted(rows)]
+        wanted.append(Moment(max(history.row_of_change(0) - 1, START), f"before the first {what}"))
+        wanted.append(Moment(history.row_of_change(-1), f"after the last {what}"))
+    kept: list[Moment] = []
+    for each in wanted:
+        same = next((number for number, other in enumerate(kept) if other.row == each.row), None)
+        if same is not None:
+            kept[same] = Moment(each.row, f"{kept[same].words}, {each.words}")
+        elif all(abs(each.row - other.row) > _APART * last for other in kept):
+            kept.append(each)
+    return sorted(kept)
 
 
 class Bins(NamedTuple):

@@ -164,4 +164,4 @@ def keepers_panel(ax: Axes, recording: Recording) -> None:
         draw_level(right, recording, held, 0.0, color=INVENTORY, linewidth=1.2, label="collateral held")
         from_zero(right, held)
         label_axis(right.yaxis, AmountTicks(), 3)
-    panel_heading(ax, "Keepers: profit and inventory" if not is_narrow(ax) else "Keepers")
+    panel_heading(ax, "Keepers", note="bids count as spent until an auction ends")

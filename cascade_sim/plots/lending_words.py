@@ -6,6 +6,7 @@ from typing import Any
 
 from cascade_sim.metrics.coupling import coupling as coupling_of
 from cascade_sim.metrics.health_factors import START, loan_history
+from cascade_sim.plots.coupling import signed
 from cascade_sim.plots.findings import in_a_row, summary_of
 from cascade_sim.plots.headline import fell_most, number_in
 from cascade_sim.plots.lending_reading import largest_pool, pools_of
@@ -49,14 +50,10 @@ def coupling(run: Any) -> str:
         return ""
     word = "fell" if falls else "rose"
     adds = in_a_row([
-        f"{_points(found.exchange_adds)} points by the exchange's liquidations alone",
-        f"{_points(found.lending_adds)} by lending alone",
-        f"{_points(found.together)} because both are there",
+        f"{signed(found.exchange_adds)} points by the exchange's liquidations alone",
+        f"{signed(found.lending_adds)} by lending alone",
+        f"{signed(found.together)} because both are there",
     ])  # fmt: skip
     return sentence(
         f"the mark {word} by {percent(found.neither)} without either and by {percent(found.both)} with both: {adds}"
     )
-
-
-def _points(share: float) -> str:
-    return f"{100 * share:+.1f}".replace("-", "−")

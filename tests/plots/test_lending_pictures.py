@@ -197,7 +197,20 @@ def test_moments_that_fall_together_are_shown_once(run):
     run.lending = run.lending.iloc[:0]
     run.timeline["oracle_aave"] = np.linspace(200.0, 150.0, ROWS)
     found = moments_of(loan_history(run, "aave"), False)
-    assert [each.words for each in found] == ["at the start", "the oracle's low, at the end"]
+    assert [each.words for each in found] == ["at the start", "at the end, the oracle's low"]
+
+
+def test_moments_too_close_to_be_told_apart_are_shown_once(run):
+    run.timeline["oracle_aave"] = 200.0
+    run.timeline.loc[run.timeline.index[100:], "oracle_aave"] = 180.0
+    run.lending = run.lending[run.lending["pool"] == "aave"].iloc[:2].assign(tick=[101, 300])
+    found = moments_of(loan_history(run, "aave"), False)
+    assert [(each.row, each.words) for each in found[1:-1]] == [
+        (100, "the oracle's low, before the first liquidation"),
+        (300, "after the last liquidation"),
+    ]
+    run.lending["tick"] = [105, 300]
+    assert [each.row for each in moments_of(loan_history(run, "aave"), False)] == [START, 100, 300, ROWS - 1]
 
 
 def test_one_bin_of_health_ends_at_one_exactly_and_none_cuts_off_what_is_in_danger(made):
