@@ -42,6 +42,15 @@ def raises_health(health, threshold, bonus):
 
 
 @inner
+def closable(factor, whole_at, health, collateral_reserve, debt_reserve, min_base):
+    """Return the share of a debt that one liquidation may repay: all of it in need or where little is left."""
+    if not below(whole_at, health, 1.0):
+        return 1.0
+    small = below(collateral_reserve, min_base, min_base) or below(debt_reserve, min_base, min_base)
+    return 1.0 if small else factor
+
+
+@inner
 def close_factor(version, health, collateral_reserve, debt_reserve, min_base):
     """Return the share of the debt that one Aave liquidation may repay.
 
