@@ -48,9 +48,7 @@ def loans_of(scenario: Scenario, seed: int) -> list[Loans]:
     return found
 
 
-def lending_of(
-    scenario: Scenario, seed: int, row_count: int, loans: Sequence[Loans] | None = None
-) -> k.Lending | None:
+def lending_of(scenario: Scenario, seed: int, row_count: int, loans: Sequence[Loans] | None = None) -> k.Lending | None:
     """Return a scenario's chain with its pools before the first tick; None where nobody lends.
 
     Parameters

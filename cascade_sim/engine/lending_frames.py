@@ -217,3 +217,10 @@ def with_chain_liquidations(frame: pd.DataFrame, world: World, scenario: Scenari
     both.attrs["units"] = {**frame.attrs["units"], "kind": "position, fixed_spread or auction"}
     both.attrs["units"] = {name: both.attrs["units"][name] for name in both.columns}
     return both
+
+
+def only_positions(liquidations: pd.DataFrame) -> pd.DataFrame:
+    """Return the liquidations of positions on the exchange, without those of loans; see `with_chain_liquidations`."""
+    if "kind" not in liquidations:
+        return liquidations
+    return liquidations[liquidations["kind"] == "position"]

@@ -43,7 +43,7 @@ AUCTION_UNITS = {
     "bids": f"{COUNT}; of a falling price, purchases",
     "restarts": COUNT,
     "bid": f"{QUOTE}, the standing bid; of a falling price, what has been paid",
-    "winner": "cohort of the last bidder; none of a falling price, which has buyers",
+    "winner": "cohort of the last bidder; of a falling price, of the last buyer",
     "returned": f"{BASE}, back to the owner",
     "value": f"{QUOTE}, of what was won, at the mid of that moment",
 }
