@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import cascade_sim as cs
 from small_runs import CRASH
+
+import cascade_sim as cs
 
 LENDING = [
     {

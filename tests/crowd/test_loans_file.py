@@ -79,7 +79,7 @@ def test_a_file_that_holds_no_loans_says_so(text, says, tmp_path):
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(cs.DataError, match="gone.csv: there is no such file"):
+    with pytest.raises(cs.DataError, match=r"gone\.csv: there is no such file"):
         read_loans(tmp_path / "gone.csv", "gone.csv", 8000.0, 0.7)
 
 
@@ -95,7 +95,7 @@ def test_a_scenario_finds_the_file_beside_it_and_remembers_its_contents(tmp_path
 
 def test_a_file_that_only_a_comparison_names_is_refused_before_the_run(tmp_path):
     (tmp_path / "loans.csv").write_text("collateral,debt\n1,7900\n")
-    changes = {"compare.other": {"lending.spread.loans": {"file": "loans.csv"}}}
+    changes = {"compare.other": {"lending.0.loans": {"file": "loans.csv"}}}
     (tmp_path / "lent.yaml").write_text(lent(changes).to_yaml())
     with pytest.raises(cs.DataError, match=r"loans\.csv:2: health factor"):
         cs.run(cs.load_scenario(tmp_path / "lent.yaml"))

@@ -42,8 +42,11 @@ def test_an_output_of_a_pool_that_is_not_there_is_refused_with_a_hint():
 
 
 def test_a_fit_may_have_a_pool_s_figure_as_its_target():
-    fitted = {"free": {"chain.gas_price": {"from": 10, "to": 90}}, "targets": {"flips_liquidated": {"value": "1M"}}}
-    assert not list(target_problems(lent({"calibrate": fitted})))
-    fitted["targets"] = {"flop_liquidated": {"value": "1M"}}
-    (problem,) = target_problems(lent({"calibrate": fitted}))
+    def fitted(figure):
+        free = {"gas": {"sets": "chain.gas_price", "from": 10, "to": 90}}
+        target = {"value": "1M", "tolerance": "20%", "source": "assumed"}
+        return lent({"calibrate": {"free": free, "targets": {figure: target}}})
+
+    assert not list(target_problems(fitted("flips_liquidated")))
+    (problem,) = target_problems(fitted("flop_liquidated"))
     assert "did you mean flips_liquidated" in str(problem)
