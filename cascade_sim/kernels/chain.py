@@ -18,7 +18,7 @@ from cascade_sim.kernels.lending_state import (
     SOLD,
 )
 from cascade_sim.kernels.liquidate import liquidate_next
-from cascade_sim.kernels.loans import ripen, take_back
+from cascade_sim.kernels.loans import reached, ripen, take_back
 from cascade_sim.kernels.oracle import look, mid_price
 from cascade_sim.kernels.quotes import imbalance
 from cascade_sim.kernels.state import AT_START, IN_BLOCK, RUNNING
@@ -65,12 +65,21 @@ def begin_action(state, chain, lending, pool, oracle, cost):
     return action
 
 
+@melded
+def holds_anything(keepers):
+    """Tell whether any keeper has collateral that he will sell."""
+    some = False
+    for k in range(keepers.size):
+        some |= keepers[k].quantity > 0.0 and keepers[k].kept < 1.0
+    return some
+
+
 @inner
 def sell_held(rules, state, tables, queues, chain, lending):
     """Sell the block's share of what keepers hold."""
     for k in range(lending.keepers.size):
         keeper = lending.keepers[k]
-        if keeper.quantity > 0.0 and keeper.kept < 1.0 and not state.halted:
+        if keeper.quantity > 0.0 and keeper.kept < 1.0:
             action = begin_action(state, chain, lending, NOBODY, math.nan, 0.0)
             want = keeper.quantity * (1.0 - keeper.kept)
             action.what = SOLD
@@ -81,7 +90,7 @@ def sell_held(rules, state, tables, queues, chain, lending):
             chain.actions += 1
 
 
-@inner
+@melded
 def start(rules, state, tables, queues, chain, lending):
     """Do what comes before the transactions of a block."""
     congest(state, chain, lending.window_from, lending.window_to, lending.window_share)
@@ -91,13 +100,15 @@ def start(rules, state, tables, queues, chain, lending):
     while eligible < lending.keepers.size and lending.keepers[eligible].gas_limit >= chain.gas_now:
         eligible += 1
     chain.eligible = eligible
-    sell_held(rules, state, tables, queues, chain, lending)
-    mid = mid_price(state)
+    if holds_anything(lending.keepers) and not state.halted:
+        sell_held(rules, state, tables, queues, chain, lending)
+        mid = mid_price(state)
     for p in range(lending.pools.size):
         pool = lending.pools[p]
         look(rules, state, chain, pool, lending.pending_tick[p], lending.pending_price[p], mid)
         pool.to_visit = pool.open
-        ripen(pool, state.tick, lending)
+        if reached(pool, lending.key, lending.changed_key):
+            ripen(pool, state.tick, lending)
     chain.midway = 1
     chain.pool = 0
     chain.idle = 0
@@ -128,8 +139,6 @@ def visit(rules, state, tables, queues, chain, pool, lending, action, cost):
 def step(rules, state, tables, queues, chain, p, lending):
     """Do one transaction of a pool, if any keeper finds one worth his while; returns whether one was done."""
     pool = lending.pools[p]
-    if pool.ripe == 0 and pool.to_visit == 0:
-        return False
     cost = pool.gas * chain.gas_now * 1e-9 * chain.token
     action = begin_action(state, chain, lending, p, pool.oracle, cost)
     if pool.kind == FIXED_SPREAD:
@@ -165,15 +174,17 @@ def block(rules, state, tables, queues, lending):
         if chain.auctions >= lending.auctions.size:
             return AUCTIONS_FULL
         p = chain.pool
-        gas = lending.pools[p].gas
-        if chain.left >= gas and step(rules, state, tables, queues, chain, p, lending):
+        pool = lending.pools[p]
+        gas, waits = pool.gas, pool.ripe + pool.to_visit > 0
+        if waits and chain.left >= gas and step(rules, state, tables, queues, chain, p, lending):
             chain.left -= gas
             chain.idle = 0
         else:
             chain.idle += 1
         chain.pool = (p + 1) % pools
     for p in range(pools):
-        take_back(lending.pools[p], lending)
+        if lending.pools[p].aside > 0:
+            take_back(lending.pools[p], lending)
     chain.midway = 0
     chain.block += 1
     chain.next_block = state.tick + chain.interval_ticks
