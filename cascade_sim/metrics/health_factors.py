@@ -178,14 +178,13 @@ def loan_history(run: Run, pool: str) -> LoanHistory | None:
     LoanHistory or None
         None where the run has no such pool, did not keep its loans, or has no row.
     """
-    loans, timeline = getattr(run, "loans", None), run.timeline
+    loans, actions, timeline = run.loans, run.lending, run.timeline
     column = f"oracle_{pool}"
-    if loans is None or not len(timeline) or column not in timeline:
+    if loans is None or actions is None or not len(timeline) or column not in timeline:
         return None
     mine = loans[loans["pool"].astype(str) == pool].sort_values("loan")
     if not len(mine):
         return None
-    actions = run.lending
     kept = (actions["pool"].astype(str) == pool) & actions["action"].astype(str).isin(_CHANGES)
     changes = actions[kept]
     numbers = mine["loan"].to_numpy(dtype=np.int64)

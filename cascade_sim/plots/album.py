@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from cascade_sim.engine.lending_frames import only_positions
 from cascade_sim.metrics.coupling import coupling as coupling_of
 from cascade_sim.metrics.sizes import cascades
 from cascade_sim.plots import lending_words
@@ -39,7 +40,7 @@ def _counterfactuals(run: Any) -> bool:
 
 def _liquidations(run: Any) -> bool:
     events = getattr(run, "liquidations", None)
-    return events is not None and len(events) > 0
+    return events is not None and len(only_positions(events)) > 0
 
 
 def _account(run: Any) -> bool:
