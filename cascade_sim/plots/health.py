@@ -127,7 +127,7 @@ def _draw(
     flags = event_marks.FLAG_ROW * (max(rows) + 1)
     heights = [_MAP + flags, _DEBT, _SPACE, _BARS]
     if narrow:
-        heights = [_NARROW_MAP + flags + 3 * LEGEND_ROW, _NARROW_DEBT + 3 * LEGEND_ROW, _SPACE, _NARROW_BARS]
+        heights = [_NARROW_MAP + flags + 3 * LEGEND_ROW, _NARROW_DEBT + 4 * LEGEND_ROW, _SPACE, _NARROW_BARS]
     head = _head(run, rules, history, recording)
     over_time, debt, space, place = headed(head, heights, ax, width=width, below=listed)
     space.remove()
