@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MAP, _DEBT, _SPACE, _BARS = 2.3, 1.3, 0.04, 2.1
+_MAP, _DEBT, _SPACE, _BARS = 2.3, 1.45, 0.04, 2.1
 _NARROW_MAP, _NARROW_DEBT, _NARROW_BARS = 1.9, 1.35, 1.5
 _BETWEEN, _NARROW_BETWEEN = 0.16, 0.1
 _BINS, _NARROW_BINS = 80, 40
