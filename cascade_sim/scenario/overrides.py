@@ -113,19 +113,23 @@ def unknown_names(problems: Iterable[Problem], tree: Node, changes: Mapping[str,
     told: dict[str, Problem] = {}
     for problem in problems:
         section, *rest = problem.key.split(".")
-        of_list = section in LISTS and len(rest) == 0
-        names = sorted(name for where, name in new if where == section and (of_list or rest[:1] == [name]))
-        if not names or not (of_list or len(rest) > 1):
+        whole_list = section in LISTS and not rest
+        names = sorted(name for where, name in new if where == section and (whole_list or rest[:1] == [name]))
+        if not names or not (whole_list or len(rest) > 1):
             told[f"{problem.key}: {problem.message}"] = problem
-        elif not known[section] and not of_list:
+        elif whole_list or known[section]:
+            for name in names:
+                told[f"{section}.{name}"] = _no_such(problem, section, name, known[section])
+        else:
             told[problem.key] = problem
-        for name in names if of_list or (known[section] and len(rest) > 1) else ():
-            meant, what = nearest(name, known[section]), NAMED[section]
-            fix = f"the {what}s are {listed(known[section])}" if known[section] else f"there is no {what} at all"
-            fix = f"did you mean {meant}?" if meant else fix
-            key = f"{section}.{name}"
-            told[key] = replace(problem, key=key, message=f"there is no such {what}", fix=fix)
     return list(told.values())
+
+
+def _no_such(problem: Problem, section: str, name: str, known: list[str]) -> Problem:
+    meant, what = nearest(name, known), NAMED[section]
+    fix = f"the {what}s are {listed(known)}" if known else f"the scenario has no {what}s"
+    fix = f"did you mean {meant}?" if meant else fix
+    return replace(problem, key=f"{section}.{name}", message=f"there is no such {what}", fix=fix)
 
 
 def _is_new(steps: list[str], known: list[str]) -> bool:
