@@ -63,7 +63,7 @@ def payment_seconds(traders: int, maintenance: dict[str, Any], moving: bool) -> 
 
 def ticks_until_unsorted(world: World) -> int:
     arrays = world.positions, world.tape, world.log, world.moves
-    return tick.advance(world.rules, world.state, *arrays, None, world.ticks)
+    return tick.advance(world.rules, world.state, *arrays, None, None, world.ticks)
 
 
 def funding_table(traders: int) -> str:

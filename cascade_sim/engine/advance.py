@@ -9,6 +9,7 @@ from cascade_sim.engine.order import sort_again
 from cascade_sim.engine.world import World
 from cascade_sim.errors import UnreachableError
 from cascade_sim.kernels import tick
+from cascade_sim.kernels.lending_state import ACTIONS_FULL, AUCTIONS_FULL
 from cascade_sim.kernels.liquidation import set_next
 from cascade_sim.kernels.state import EVENTS_FULL, RUNNING, UNREACHABLE, UNSORTED
 
@@ -20,6 +21,16 @@ def grow_events(world: World) -> None:
     queues = ("queue_long", "queue_short", "priority_long", "priority_short", "rank_score", "rank_member")
     small = [name for name in queues if getattr(log, name).size < log.events.size]
     world.log = log._replace(**{name: np.resize(getattr(log, name), log.events.size) for name in small})
+
+
+def grow_rows(world: World, name: str) -> None:
+    """Double the rows of what is done on the chain, or of its auctions; every keeper may sell before anything else."""
+    lending = world.lending
+    assert lending is not None
+    rows = getattr(lending, name)
+    grown = np.empty(2 * rows.size + lending.keepers.size + 1, rows.dtype)
+    grown[: rows.size] = rows
+    world.lending = lending._replace(**{name: grown})
 
 
 def sort_crowd(world: World) -> None:
@@ -67,12 +78,14 @@ def advance(world: World, ticks: int) -> int:
     first = world.tick
     until = min(first + ticks, world.ticks)
     while True:
-        beside = world.tape, world.log, world.moves, world.desk
+        beside = world.tape, world.log, world.moves, world.desk, world.lending
         status = tick.advance(world.rules, world.state, world.positions, *beside, until)
         if status == RUNNING:
             return world.tick - first
         if status == EVENTS_FULL:
             grow_events(world)
+        elif status in (ACTIONS_FULL, AUCTIONS_FULL):
+            grow_rows(world, "actions" if status == ACTIONS_FULL else "auctions")
         elif status == UNSORTED:
             sort_crowd(world)
         elif status == UNREACHABLE:

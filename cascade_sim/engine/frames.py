@@ -50,6 +50,7 @@ TIMELINE_UNITS = {
     "vault_profit": f"{MONEY}, inventory at the mark",
     "fees": f"{MONEY}, taker fees since the start",
     "absorbed": f"{QUANTITY} bought (sold: negative) after forced trades, back to the recorded price",
+    "keeper_sold": f"{QUANTITY}, collateral that keepers sold in the market",
 }
 
 # Columns of the rows that belong to rules which most scenarios leave off.
@@ -108,6 +109,8 @@ def columns_left_out(world: World) -> list[str]:
         out.append("fees")
     if not rules["replay"]:
         out.append("absorbed")
+    if world.lending is None:
+        out.append("keeper_sold")
     return out
 
 

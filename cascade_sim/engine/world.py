@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cascade_sim.crowd.loans import Loans
 from cascade_sim.engine.desk import new_desk
 from cascade_sim.engine.moves import Turnover, moving_crowd, start_moving
 from cascade_sim.engine.order import copy_of, in_trigger_order
 from cascade_sim.kernels.desk import Desk
 from cascade_sim.kernels.heat import count_all
+from cascade_sim.kernels.lending_state import Lending
 from cascade_sim.kernels.liquidation import set_next
 from cascade_sim.kernels.records import EVENT
 from cascade_sim.kernels.state import FOREVER, INVERSE, ROW, STATE, Log, Moves, Positions, Tape
@@ -38,6 +40,10 @@ class World:
         What is kept beside the crowd where triggers change.
     desk : Desk or None
         Accounts and orders of strategies.
+    lending : Lending or None
+        The chain with its pools, where there are any.
+    loans : list of Loans or None
+        Of every pool as they stood at the start, in the order in which they were built.
     """
 
     rules: np.ndarray
@@ -47,6 +53,8 @@ class World:
     log: Log
     moves: Moves | None = None
     desk: Desk | None = None
+    lending: Lending | None = None
+    loans: list[Loans] | None = None
 
     @property
     def ticks(self) -> int:

@@ -14,6 +14,7 @@ from cascade_sim.kernels.jit import inlined, inner, kernel
 ROUNDING = 2.0**-46  # relative; the contracts' own steps are finer, an amount that somebody means is far coarser
 AAVE_V2, AAVE_V3, AAVE_V3_3 = 2, 3, 33
 HALF, WHOLE, CLOSE_FACTOR_HEALTH = 0.5, 1.0, 0.95
+NO_HEALTH = -1.0  # below every health factor: none is so low that all may be repaid
 
 
 @inlined
@@ -42,6 +43,30 @@ def raises_health(health, threshold, bonus):
 
 
 @inner
+def closable(factor, whole_at, health, collateral_reserve, debt_reserve, min_base):
+    """Return the share of the debt that may be repaid at once: `factor`, or all of a debt that is deep or small.
+
+    Parameters
+    ----------
+    factor : float
+        Close factor of a loan that is neither.
+    whole_at : float
+        Health factor at or below which the whole debt may be repaid.
+    health, collateral_reserve, debt_reserve, min_base : float
+        As in `close_factor`, which is this with Aave's own numbers; a pool of a scenario brings its own.
+
+    Returns
+    -------
+    float
+    """
+    if not below(whole_at, health, 1.0):
+        return WHOLE
+    if below(collateral_reserve, min_base, min_base) or below(debt_reserve, min_base, min_base):
+        return WHOLE
+    return factor
+
+
+@inner
 def close_factor(version, health, collateral_reserve, debt_reserve, min_base):
     """Return the share of the debt that one Aave liquidation may repay.
 
@@ -67,12 +92,9 @@ def close_factor(version, health, collateral_reserve, debt_reserve, min_base):
     reserve is below `min_base`; a reserve of exactly that is not. Source: aave/aave-v3-core and
     aave-dao/aave-v3-origin, LiquidationLogic.
     """
-    if version == AAVE_V2:
-        return HALF
-    if not below(CLOSE_FACTOR_HEALTH, health, 1.0):
-        return WHOLE
-    small = below(collateral_reserve, min_base, min_base) or below(debt_reserve, min_base, min_base)
-    return WHOLE if version == AAVE_V3_3 and small else HALF
+    whole_at = NO_HEALTH if version == AAVE_V2 else CLOSE_FACTOR_HEALTH
+    least = min_base if version == AAVE_V3_3 else 0.0
+    return closable(HALF, whole_at, health, collateral_reserve, debt_reserve, least)
 
 
 @inner

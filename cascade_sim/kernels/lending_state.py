@@ -182,7 +182,7 @@ ACTION = np.dtype(
         ("what", "i4"),
         ("pool", "i4"),
         ("loan", "i4"),  # place in its pool as it was built; NOBODY
-        ("keeper", "i4"),  # row of the keepers as they were built
+        ("keeper", "i4"),  # row of the keepers
         ("auction", "i4"),  # NOBODY
         ("toxic", "i4"),
         ("quantity", "f8"),  # collateral that the action moves: seized, put to auction, won, bought, sold

@@ -137,7 +137,7 @@ def advance_worlds(first, last, rules, states, crowds, paths, tape, log, outcome
             tape.push_absorbs,
         )
         set_next(state[0], positions)
-        if tick.advance(row, state, positions, outside, log, None, None, ticks) != RUNNING:
+        if tick.advance(row, state, positions, outside, log, None, None, None, ticks) != RUNNING:
             return w
         conclude(row, state, entry, log, ticks, outcomes[w : w + 1])
     return last

@@ -49,6 +49,7 @@ def ledger(rules, state):
         + state.vault_cash
         + state.fees_cash
         + state.desk_cash
+        + state.lending_cash
         - state.shortfall
     )
     quantity = (
@@ -58,6 +59,7 @@ def ledger(rules, state):
         + state.engine_long
         - state.engine_short
         + state.vault_quantity
+        + state.lending_quantity
     )
     error = abs(cash) / rules.open_interest_margin
     if error > state.ledger_error:
@@ -102,6 +104,7 @@ def fill_row(rules, state, rows, row, error):
     rows[row, 27] = state.distance_bid
     rows[row, 28] = state.distance_ask
     rows[row, 29] = state.row_absorbed
+    rows[row, 30] = state.row_keeper_sold
 
 
 @inlined
@@ -121,6 +124,7 @@ def write_row(rules, state, rows, error):
     state.row_top_ups = 0.0
     state.row_vault = 0.0
     state.row_absorbed = 0.0
+    state.row_keeper_sold = 0.0
     state.row += 1
     state.row_left = rules.row_ticks
 

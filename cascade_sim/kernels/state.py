@@ -30,7 +30,7 @@ RUNNING, EVENTS_FULL, UNSORTED, UNREACHABLE = 0, 1, 2, 3
 TRACKED, PUSHED = 1, 2  # what a replay does; 0: there is none
 
 # Where a tick stands, so that a full event buffer can be grown and the tick taken up again.
-AT_START, IN_ROUNDS, BEFORE_PUSH = 0, 1, 2
+AT_START, IN_ROUNDS, BEFORE_PUSH, IN_BLOCK = 0, 1, 2, 3
 
 FOREVER = 2**62
 
@@ -131,12 +131,14 @@ STATE = np.dtype(
         ("vault_cash", "f8"),
         ("fees_cash", "f8"),
         ("desk_cash", "f8"),  # strategies' free balances
+        ("lending_cash", "f8"),  # keepers, pools, gas and backstops together: what their sales brought
         ("crowd_quantity", "f8"),
         ("maker_quantity", "f8"),
         ("flow_quantity", "f8"),
         ("engine_long", "f8"),  # inventory taken over from liquidated longs, and from shorts; both positive
         ("engine_short", "f8"),
         ("vault_quantity", "f8"),
+        ("lending_quantity", "f8"),
         # the row being recorded
         ("row", "i8"),
         ("row_left", "i8"),  # ticks until it is written
@@ -154,6 +156,7 @@ STATE = np.dtype(
         ("row_top_ups", "f8"),
         ("row_vault", "f8"),
         ("row_absorbed", "f8"),  # bought, less sold, after the rounds to bring the price back
+        ("row_keeper_sold", "f8"),
         ("frame", "i8"),  # of the liquidation map
         ("frame_left", "i8"),  # ticks until it is written
         # extremes over all ticks
@@ -222,6 +225,7 @@ ROW = (
     "distance_bid",
     "distance_ask",
     "absorbed",
+    "keeper_sold",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cascade_sim.kernels.accounts import settle_fills
 from cascade_sim.kernels.arrivals import arrive, leave
 from cascade_sim.kernels.backstop import backstop
+from cascade_sim.kernels.chain import block, due, write_chain_row
 from cascade_sim.kernels.changes import release
 from cascade_sim.kernels.flow import background, send, send_plain, send_scheduled
 from cascade_sim.kernels.funding import measure_premium, pay_funding
@@ -22,6 +23,7 @@ from cascade_sim.kernels.state import (
     AT_START,
     BEFORE_PUSH,
     FOREVER,
+    IN_BLOCK,
     IN_ROUNDS,
     MARK_INDEX_EMA,
     RUNNING,
@@ -91,7 +93,7 @@ def close_tick(rules, state):
 
 
 @borrowing
-def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
+def advance(rules_row, state_row, positions, tape, log, moves, desk, lending, until):
     """Advance to tick ``until``, or until Python has to act.
 
     Parameters
@@ -100,13 +102,14 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
     positions, tape, log : `state.Positions`, `state.Tape`, `state.Log`.
     moves : `state.Moves`, or None for a crowd that only shrinks: the loop is compiled for either.
     desk : `desk.Desk`, or None for a market without strategies; with it there are moves.
+    lending : `lending_state.Lending`, or None for a market without loans beside it.
     until : tick to stop before.
 
     Returns
     -------
     RUNNING when ``until`` is reached; EVENTS_FULL when the event rows need room (the tick is taken up again where it
-    stands); UNSORTED when terms have changed and the crowd has to be sorted anew before the next tick; UNREACHABLE
-    when the book ends before a recorded price.
+    stands); ACTIONS_FULL and AUCTIONS_FULL of `lending_state` likewise; UNSORTED when terms have changed and the crowd
+    has to be sorted anew before the next tick; UNREACHABLE when the book ends before a recorded price.
 
     Cost: O(1) a quiet tick, whatever the number of positions; O(1) a liquidation beside the book's cost.
     """
@@ -158,9 +161,16 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
                     if waits or now >= state.next_exit_tick or now >= state.next_entrant_tick:
                         turn_over(rules, state, positions, tables, queues, moves)
                         settle_fills(rules, state, positions, tables, moves, desk)
-            if rules.replay and state.resort:  # the push has to know all triggers, those that a full heap lost too
-                state.phase = BEFORE_PUSH
-                return UNSORTED
+        if lending is not None and due(state, lending):
+            status = block(rules, state, tables, queues, lending)
+            state.phase = AT_START if status == RUNNING else IN_BLOCK
+            if status != RUNNING:
+                return status
+            settle_fills(rules, state, positions, tables, moves, desk)
+        if rules.replay and state.resort and state.phase == AT_START:
+            # the push has to know all triggers, those that a full heap lost too
+            state.phase = BEFORE_PUSH
+            return UNSORTED
         if state.phase != IN_ROUNDS:
             if rules.replay:
                 push_before(rules, state, positions, tables, queues, moves, replay, path[now], log_path[now])
@@ -197,6 +207,8 @@ def advance(rules_row, state_row, positions, tape, log, moves, desk, until):
         state.row_left -= 1
         if state.row_left == 0 or state.tick == path.size:
             write_row(rules, state, rows, error)
+            if lending is not None:
+                write_chain_row(state, lending, state.row - 1)
         if rules.heat_bins > 0:
             state.frame_left -= 1
             if state.frame_left == 0 or state.tick == path.size:

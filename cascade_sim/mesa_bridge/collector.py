@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Sums over a row's ticks; everything else is a level at its end.
 FLOWS = (
     "flow", "forced_sell", "forced_buy", "liquidations_long", "liquidations_short", "rounds", "adl", "halted",
-    "entries", "exits", "top_ups", "vault_taken", "absorbed",
+    "entries", "exits", "top_ups", "vault_taken", "absorbed", "keeper_sold",
 )  # fmt: skip
 COUNTS = ("liquidations_long", "liquidations_short", "rounds", "halted")
 # What every strategy's account is collected with.

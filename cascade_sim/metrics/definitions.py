@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from cascade_sim.metrics.lending_figures import LENDING, pool_figures
 from cascade_sim.scenario import Scenario
 
 AFTER_LOW = ("rebound_1h", "basis_at_low")
 """Keys of the summary that are read off recorded rows; a batch of runs keeps none."""
 
-# key: (definition, unit); {margin} and {quantity} are named by the contract.
+# key: (definition, unit); {margin} and {quantity} are named by the contract. What pools add is in `lending_figures`.
 SUMMARY: dict[str, tuple[str, str]] = {
     "max_drawdown": ("largest fall of the mark from its running maximum, over all ticks", "fraction"),
     "index_drawdown": ("largest fall of the index from its running maximum, over all ticks", "fraction"),
@@ -74,6 +75,7 @@ SUMMARY: dict[str, tuple[str, str]] = {
     ),
     "absorbed_quantity": ("quantity of those orders", "{quantity}"),
     "absorbed_share": ("that quantity over all forced quantity traded in the book; null if none", "fraction"),
+    **LENDING,
     "half_recovery_s": ("seconds from the low until half of the fall is regained; null if never", "s"),
     "rebound_1h": (
         "mark an hour after the low, at the end of the recorded row of that moment, over the low, less 1; null if the "
@@ -97,9 +99,13 @@ SUMMARY: dict[str, tuple[str, str]] = {
 
 
 def units_and_definitions(scenario: Scenario) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the units and the definitions of the summary's keys, for a scenario's contract."""
+    """Return the units and the definitions of the summary's keys, for a scenario's contract and pools."""
     units, definitions = _texts(scenario.market.contract == "inverse")
-    return units.copy(), definitions.copy()
+    pools = pool_figures(scenario)
+    return (
+        units | {key: unit for key, (_, unit) in pools.items()},
+        definitions | {key: definition for key, (definition, _) in pools.items()},
+    )
 
 
 @lru_cache(maxsize=2)

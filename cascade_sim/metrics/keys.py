@@ -108,7 +108,7 @@ def _status(o: Any, t: Terms) -> str:
     return "book_exhausted" if o.exhausted else "completed"
 
 
-# Every key but those that need a counterfactual.
+# Every key but those that need a counterfactual, and what lending says.
 KEYS: dict[str, Callable[[Any, Terms], Any]] = {
     "max_drawdown": _same("max_drawdown"),
     "index_drawdown": _same("index_drawdown"),

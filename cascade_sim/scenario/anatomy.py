@@ -74,9 +74,9 @@ def keys(part: type[Part]) -> dict[str, str]:
 
 
 def shared_keys(one: type[Part], other: type[Part]) -> frozenset[str]:
-    """Return the keys that two alternatives share through an ancestor, and that so mean the same in both."""
-    ancestor = next(part for part in one.__mro__ if part in other.__mro__)
-    return frozenset(keys(ancestor)) if issubclass(ancestor, Part) else frozenset()
+    """Return the keys that two alternatives share through ancestors, and that so mean the same in both."""
+    ancestors = [part for part in one.__mro__ if part in other.__mro__ and issubclass(part, Part)]
+    return frozenset(key for ancestor in ancestors for key in keys(ancestor))
 
 
 def annotation_of(part: type[Part], key: object) -> Any:

@@ -30,6 +30,13 @@ def parse_distance_or_never(value: object) -> float:
     return units.parse_fraction(value)
 
 
+def parse_amount_or_never(value: object) -> float:
+    """Read an amount, or ``never`` for no limit."""
+    if value == "never" or value == units.NEVER:
+        return units.NEVER
+    return units.parse_quantity(value)
+
+
 def _written(pattern: str, description: str, *, whole: bool = False) -> WithJsonSchema:
     number: dict[str, Any] = {"type": "integer" if whole else "number"}
     return WithJsonSchema({"anyOf": [number, {"type": "string", "pattern": pattern}], "description": description})
@@ -41,6 +48,10 @@ _PRICE = _written(units.QUANTITY_PATTERN, "A price in quote currency per base un
 _FRACTION = _written(units.FRACTION_PATTERN, "A fraction of one; 0.5% is 0.005.")
 _DURATION = _written(units.DURATION_PATTERN, "Seconds; or with a unit ms, s, min, h, d; or never.")
 _UNTIL = _written(r"^\s*(never|[-+0-9_.eE]+\s*%?)\s*$", "A log-distance as a fraction of one; or never.")
+_AMOUNT_OR_NEVER = _written(
+    r"^\s*(never|[-+]?[0-9_]*\.?[0-9_]*([eE][-+]?[0-9]+)?\s*[kMBT]?)\s*$", "An amount; suffixes k, M, B, T; or never."
+)
+_FRACTION_OR_NEVER = _written(r"^\s*(never|[-+0-9_.eE]+\s*%?)\s*$", "A fraction of one; 0.5% is 0.005; or never.")
 _MOMENT_DESCRIPTION = "A time from the start of the run in seconds or with a unit (20min), or an ISO time (UTC)."
 _MOMENT = WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": _MOMENT_DESCRIPTION})
 
@@ -50,6 +61,7 @@ PositiveCount = Annotated[int, BeforeValidator(parse_count), Field(gt=0), _COUNT
 Amount = Annotated[float, BeforeValidator(units.parse_quantity), _AMOUNT]
 PositiveAmount = Annotated[float, BeforeValidator(units.parse_quantity), Field(gt=0), _AMOUNT]
 NonNegativeAmount = Annotated[float, BeforeValidator(units.parse_quantity), Field(ge=0), _AMOUNT]
+PositiveAmountOrNever = Annotated[float, BeforeValidator(parse_amount_or_never), Field(gt=0), _AMOUNT_OR_NEVER]
 Price = Annotated[float, BeforeValidator(units.parse_quantity), Field(gt=0), _PRICE]
 Leverage = Annotated[float, BeforeValidator(units.parse_quantity), Field(ge=1), _AMOUNT]
 
@@ -61,6 +73,8 @@ PositiveShare = Annotated[float, BeforeValidator(units.parse_fraction), Field(gt
 ProperFraction = Annotated[float, BeforeValidator(units.parse_fraction), Field(ge=0, lt=1), _FRACTION]
 PositiveProperFraction = Annotated[float, BeforeValidator(units.parse_fraction), Field(gt=0, lt=1), _FRACTION]
 DistanceOrNever = Annotated[float, BeforeValidator(parse_distance_or_never), Field(gt=0), _UNTIL]
+FractionOrNever = Annotated[float, BeforeValidator(parse_distance_or_never), Field(ge=0), _FRACTION_OR_NEVER]
+PositiveFractionOrNever = Annotated[float, BeforeValidator(parse_distance_or_never), Field(gt=0), _FRACTION_OR_NEVER]
 
 Duration = Annotated[float, BeforeValidator(units.parse_duration), Field(ge=0), _DURATION]
 FiniteDuration = Annotated[float, BeforeValidator(units.parse_duration), Field(ge=0, allow_inf_nan=False), _DURATION]

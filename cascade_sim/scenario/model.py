@@ -21,6 +21,7 @@ from pydantic import (
 
 from cascade_sim.errors import Problem, ScenarioError, in_order
 from cascade_sim.scenario.calibrate import Calibrate
+from cascade_sim.scenario.chain import Chain
 from cascade_sim.scenario.checks import Sections, cross_check, name_check
 from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.comparisons import comparison_problems
@@ -31,7 +32,9 @@ from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.fields import Count, none_as_empty, none_as_no_entries
 from cascade_sim.scenario.findings import Finding, Path
 from cascade_sim.scenario.flow import Flow
+from cascade_sim.scenario.keepers import Keepers
 from cascade_sim.scenario.layers import lay
+from cascade_sim.scenario.lending import Pool
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.nodes import PYTHON, Mark, Node, node_from
 from cascade_sim.scenario.overrides import override_layer, unknown_cohorts
@@ -68,6 +71,15 @@ class Scenario(Part):
         default_factory=dict, description="Who holds leverage: cohorts by name."
     )
     flow: Annotated[Flow, _EmptyAllowed] = Field(default_factory=Flow, description="Who else trades.")
+    lending: Annotated[list[Pool], _NoneAllowed] = Field(
+        default_factory=list, description="Lending pools on a chain beside the exchange."
+    )
+    keepers: Annotated[dict[str, Keepers], _EmptyAllowed] = Field(
+        default_factory=dict, description="Who liquidates the pools' bad loans: cohorts by name."
+    )
+    chain: Annotated[Chain, _EmptyAllowed] = Field(
+        default_factory=Chain, description="The chain that the pools live on: blocks, gas, congestion."
+    )
     record: Annotated[Record, _EmptyAllowed] = Field(default_factory=Record, description="What is kept.")
     compare: Annotated[dict[str, dict[str, Any]], _EmptyAllowed] = Field(
         default_factory=dict,
