@@ -26,6 +26,7 @@ THURSDAY, MAY = "black_thursday_maker", "may_2021_lending"
 EVENTS = (THURSDAY, MAY)
 SEEDS = range(1, 11)
 FEWER_SEEDS = range(1, 4)
+FOR_NOTHING = 0.001  # of what a lot is worth, as `maker_zero_bids` counts
 
 # Figures beside the reported ones; those without a report say what the model adds.
 BESIDE = {
@@ -64,18 +65,21 @@ OVER_SEEDS = {
 # Each choice of Black Thursday halved and doubled, or as near as it may be.
 CHOICES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("as they stand", {}),
-    ("bots pay up to half as much", {"keepers.bots.gas_limit.median": 0.5}),
-    ("bots pay up to twice as much", {"keepers.bots.gas_limit.median": 2.0}),
+    ("bots pay up to 65 gwei", {"keepers.bots.gas_limit": 0.5}),
+    ("bots pay up to 100 gwei", {"keepers.bots.gas_limit": 100 / 130}),
+    ("bots pay up to 160 gwei", {"keepers.bots.gas_limit": 160 / 130}),
     ("bots have half the capital", {"keepers.bots.capital": 0.5}),
     ("bots have twice the capital", {"keepers.bots.capital": 2.0}),
     ("congestion at half the volatility", {"chain.congestion.volatility": 0.5}),
     ("congestion at twice the volatility", {"chain.congestion.volatility": 2.0}),
     ("congestion over half the time", {"chain.congestion.over": 0.5}),
     ("congestion over twice the time", {"chain.congestion.over": 2.0}),
-    ("loans spread half as widely", {"lending.maker.loans.health.sigma": 0.5}),
-    ("loans spread twice as widely", {"lending.maker.loans.health.sigma": 2.0}),
     ("half the debt", {"lending.maker.loans.debt": 0.5}),
     ("twice the debt", {"lending.maker.loans.debt": 2.0}),
+    ("half the gas for a transaction", {"lending.maker.gas": 0.5}),
+    ("twice the gas for a transaction", {"lending.maker.gas": 2.0}),
+    ("half the latency", {"keepers.bots.latency": 0.5}),
+    ("twice the latency", {"keepers.bots.latency": 2.0}),
 )
 
 
@@ -211,21 +215,40 @@ def value_of(scenario: cs.Scenario, key: str) -> float:
 
 
 def hours_table() -> str:
-    """Return Black Thursday hour by hour: the price, the oracle, gas, and how auctions ended."""
+    """Return Black Thursday hour by hour: the price, the oracle, gas, and how auctions ended; quiet hours left out."""
     run = whole(THURSDAY)
-    assert run.lending is not None
-    actions = run.lending[run.lending["action"] == "dealt"].set_index("time")
-    worthless = actions["paid"] < 0.001 * actions["quantity"] * actions["mid"]
+    actions = run.lending
+    assert actions is not None
+    started = actions.loc[actions["action"] == "kicked", "time"].dt.floor("h").value_counts()
+    ended = actions[actions["action"] == "dealt"]
+    hour = ended["time"].dt.floor("h")
+    worth = ended["quantity"] * ended["mid"]
+    nothing = ended["paid"] < FOR_NOTHING * worth
     rows = []
-    for hour, part in run.timeline.resample("h"):
-        ended = actions[(actions.index >= hour) & (actions.index < hour + part.index.freq_or_hour)]
-        rows.append([str(hour), str(len(ended)), str(int(worthless[ended.index].sum()))])
-    return markdown(["hour", "ended", "for nothing"], rows)
+    for begin, part in run.timeline.resample("h"):
+        here = hour == begin
+        if not here.any():
+            continue
+        rows.append(
+            [
+                f"{begin:%d %b %H:00}",
+                f"{part['mid'].min():.0f} to {part['mid'].max():.0f}",
+                f"{(part['oracle_maker'] - part['mid']).max():+.0f}",
+                f"{part['gas_price'].mean():.0f}",
+                str(started.get(begin, 0)),
+                str(here.sum()),
+                str((here & nothing).sum()),
+                millions(worth[here & nothing].sum()),
+            ]
+        )
+    head = ["price", "oracle above it", "gas, gwei", "started", "ended", "for nothing", "worth"]
+    return markdown(["hour", *head], rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {
     "reported": reported_table,
     "beside": beside_table,
+    "hours": hours_table,
     "thursday": thursday_table,
     "may": may_table,
     "coupling": coupling_table,
