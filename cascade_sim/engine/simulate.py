@@ -94,6 +94,9 @@ def build_world(
     margin = open_interest_margin(INVERSE if inverse else LINEAR, crowd.quantity, price)
     if margin == 0.0:  # a crowd that only arrives
         margin = float(crowd.entrants["notional"].sum()) / (price if inverse else 1.0)
+    loans = loans_of(scenario, seed)
+    if margin == 0.0:  # nobody on the exchange: what stands behind the loans
+        margin = price * sum(float(each.collateral.sum()) for each in loans)
     rules = rules_of(scenario, margin, crowd.terms is not None)
     tape = lay_replay(scenario, rules, tape, pushes)
     heat_rules(scenario, rules, crowd, tape.path)
@@ -111,9 +114,8 @@ def build_world(
         ordered,
         accounts,
     )
-    if scenario.lending:
-        world.loans = loans_of(scenario, seed)
-        world.lending = lending_of(scenario, seed, world.log.rows.shape[0], world.loans)
+    world.loans = loans or None
+    world.lending = lending_of(scenario, seed, world.log.rows.shape[0], loans)
     return world
 
 

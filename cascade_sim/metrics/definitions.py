@@ -87,7 +87,8 @@ SUMMARY: dict[str, tuple[str, str]] = {
         "fraction",
     ),
     "conservation_error": (
-        "largest absolute ledger error over all ticks, over the starting open interest in margin currency",
+        "largest absolute ledger error over all ticks, over the starting open interest in margin currency, or over the "
+        "pools' collateral where there is none",
         "fraction",
     ),
     "quantity_error": (

@@ -59,7 +59,9 @@ def _of_pool(lending: Lending, pool: np.void, mid: float) -> Iterator[tuple[str,
     for key in ("repaid", "bad_debt", "covered"):
         yield key, float(pool[key])
     yield "surplus", float(pool["surplus"]) if auctions else None
-    yield "under_water", float(np.maximum(short, 0.0).sum())
+    under_water = float(np.maximum(short, 0.0).sum())
+    yield "under_water", under_water
+    yield "shortfall", float(pool["bad_debt"]) + under_water
     yield "toxic", None if auctions else int(pool["toxic"])
     yield "zero_bids", int(pool["zero_bids"]) if auctions else None
     yield "zero_bid_value", float(pool["zero_bid_value"]) if auctions else None

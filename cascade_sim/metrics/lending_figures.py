@@ -30,6 +30,7 @@ POOL: dict[str, tuple[str, str]] = {
     "covered": ("of it, what the backstop paid", "quote"),
     "surplus": ("paid in auctions beyond the debt that was auctioned; null of a fixed spread", "quote"),
     "under_water": ("debt beyond collateral at the last mid, summed over the loans still open", "quote"),
+    "shortfall": ("what the lenders are short of: bad_debt and under_water together", "quote"),
     "toxic": ("liquidation calls that lowered the health factor; null of auctions", "count"),
     "zero_bids": ("auctions won for less than 0.1 % of the collateral's value; null of a fixed spread", "count"),
     "zero_bid_value": ("value of that collateral at the mid; null of a fixed spread", "quote"),

@@ -241,6 +241,15 @@ def test_runs_under_other_chains_keepers_or_pools_are_not_compared_without_force
     assert same_without_liquidations(base, base.with_overrides({"exchange.insurance_fund": 1}))
 
 
+def test_without_a_crowd_the_ledger_is_measured_by_the_pools_collateral():
+    scenario = lent({"crowd.longs": None, "crowd.shorts": None})
+    world = build_world(scenario, scenario.seed)
+    collateral = sum(each.collateral.sum() for each in world.loans)
+    assert world.rules["open_interest_margin"][0] == pytest.approx(8000.0 * collateral, rel=1e-12)
+    advance(world, world.ticks)
+    assert world.state["ledger_error"][0] < 1e-12
+
+
 def test_a_scenario_with_lending_is_run_one_by_one():
     assert batchable(crash())
     assert not batchable(lent())
