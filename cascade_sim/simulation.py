@@ -15,6 +15,15 @@ from cascade_sim.engine.folder import CHECKPOINT_MANIFEST, SCENARIO, all_or_noth
 from cascade_sim.engine.frames import CROWD_UNITS, liquidations_frame, timeline_frame, units_of
 from cascade_sim.engine.heatmap import heatmap_frame
 from cascade_sim.engine.interrupt import interrupts_held
+from cascade_sim.engine.lending import loans_of
+from cascade_sim.engine.lending_frames import (
+    actions_frame,
+    add_chain_columns,
+    auctions_frame,
+    keepers_frame,
+    loans_frame,
+    with_chain_liquidations,
+)
 from cascade_sim.engine.memory import refuse_what_does_not_fit
 from cascade_sim.engine.paths import index_path
 from cascade_sim.engine.provenance import data_digests
@@ -37,12 +46,18 @@ NO_FORCED_SELLING = "no_forced_selling"
 
 def collect(world: World, scenario: Scenario, seed: int, crowd: Crowd) -> Run:
     """Turn a world, finished or not, into a run."""
+    timeline = timeline_frame(world, scenario)
+    add_chain_columns(timeline, world, scenario)
+    liquidations = liquidations_frame(world, scenario, crowd)
     return Run(
         scenario=scenario,
         seed=seed,
         summary=summarise(world, scenario, float(crowd.quantity.sum())),
-        timeline=timeline_frame(world, scenario),
-        liquidations=liquidations_frame(world, scenario, crowd),
+        timeline=timeline,
+        liquidations=with_chain_liquidations(liquidations, world, scenario),
+        lending=actions_frame(world, scenario),
+        auctions=auctions_frame(world, scenario),
+        keepers=keepers_frame(world, scenario),
         heatmap=heatmap_frame(world, scenario),
         push=push_frame(world, scenario) if world.rules["replay"][0] == TRACKED else None,
     )
@@ -105,7 +120,7 @@ class Simulation:
         Raises
         ------
         ScenarioError, DataError
-            A crowd cannot be built as the scenario says, or a data file cannot be used.
+            A crowd or loans cannot be built as the scenario says, or a data file cannot be used.
         RunError
             The runs do not fit into memory.
         """
@@ -117,6 +132,8 @@ class Simulation:
                     index_path(scenario, self.seed)
                 if name == BASE or not same_replay(scenario, self.scenario):
                     check_replay(scenario)
+                if name != BASE and scenario.lending != self.scenario.lending:
+                    loans_of(scenario, self.seed)
             advance(self.world(BASE), 0)
 
     def world(self, name: str) -> World:
@@ -146,6 +163,7 @@ class Simulation:
         """Return the run with all its counterfactuals."""
         run = collect(self.worlds[BASE], self.scenario, self.seed, self.crowd(BASE))
         run.crowd_map = self.crowd_map()
+        run.loans = loans_frame(self.worlds[BASE], self.scenario)
         for name, scenario in self.scenarios.items():
             if name != BASE:
                 run.counterfactuals[name] = collect(self.worlds[name], scenario, self.seed, self.crowd(name))

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cascade_sim.metrics.lending_figures import LENDING, names_a_pool
 from cascade_sim.scenario.summary import in_one_line
 from cascade_sim.text_table import NOTHING, line_width, lines_of, print_lines, shown, unit_beside
 
@@ -41,9 +42,10 @@ HEADLINES = (
     "missed_ticks",
     "absorbed_ticks",
     "absorbed_share",
-    "conservation_error",
-    "status",
 )
+# Of a pool, whether they are 0 or not.
+_ALWAYS = ("_liquidated", "_bad_debt")
+_LAST = ("conservation_error", "status")
 MOST_DIFFERENCES = 12
 
 
@@ -55,13 +57,15 @@ def figure_columns(
     Parameters
     ----------
     summaries : sequence of (heading, summary)
-        A column each. Figures that none of them has and that nobody reported are left out.
+        A column each. Figures that none of them has and that nobody reported are left out, and zeros of pools.
     reported : mapping of str to Reported
         Figures of the real event, each with the number of its source.
     """
-    wanted = [*HEADLINES, *(key for key in reported if key not in HEADLINES)]
+    wanted = list(dict.fromkeys([*HEADLINES, *LENDING, *_of_pools(summaries), *_LAST, *reported]))
     keys = [key for key in wanted if key in reported or any(each.get(key) is not None for _, each in summaries)]
-    units = dict.fromkeys(keys, "") | summaries[0][1]["units"]
+    units = dict.fromkeys(keys, "")
+    for _, each in reversed(summaries):
+        units |= each["units"]
     columns = [["figure", *keys], ["unit", *(unit_beside(units[key]) for key in keys)]]
     for name, summary in summaries:
         columns.append([name, *(shown(summary.get(key), units[key]) for key in keys)])
@@ -73,6 +77,13 @@ def figure_columns(
         ]
         columns.insert(3, ["reported", *cells])
     return columns
+
+
+def _of_pools(summaries: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator[str]:
+    """Yield the figures about pools that say something: what was liquidated and lost, and all that is not 0."""
+    for key in dict.fromkeys(key for _, each in summaries for key in each if names_a_pool(key)):
+        if key.endswith(_ALWAYS) or any(each.get(key) for _, each in summaries):
+            yield key
 
 
 def print_run(run: Run) -> None:

@@ -45,7 +45,7 @@ def shown(value: Any, unit: str, as_written: bool = False) -> str:
     if unit == "s":
         return format_duration(value)
     if unit == "count":
-        return f"{value:,}"
+        return f"{value:,.0f}" if value == round(value) else f"{value:,}"
     if unit in ("quote per base", "ratio"):
         digits = ",.4g" if as_written else "#,.4g"
         return f"{value:{digits}}" if abs(value) < 1_000 else f"{value:,.0f}"

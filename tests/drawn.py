@@ -144,16 +144,16 @@ def heats(draw, price: float, notional: float) -> dict:
 
 
 @st.composite
-def drawn_worlds(draw) -> WorldArrays:
-    """Any world: every rule of the tick loop may meet every other."""
-    contract = draw(one_of(k.LINEAR, k.INVERSE))
+def drawn_worlds(draw, contracts=(k.LINEAR, k.INVERSE), ways=paths) -> WorldArrays:
+    """Any world: every rule of the tick loop may meet every other; the index goes one of the ways."""
+    contract = draw(one_of(*contracts))
     price = draw(one_of(100.0, 7900.0, 0.03))
     venue = draw(venues())
     crowd, tiers = draw(crowds(price, contract, venue["maintenance_on_entry"] == 1))
     held = float(crowd["quantity"].sum()) or 100.0
     notional = held if contract == k.INVERSE else held * price
     book, levels = draw(books(held, price, contract))
-    path = draw(paths(price))
+    path = draw(ways(price))
     ticks = path.size
     random = np.random.default_rng(draw(st.integers(0, 2**20)))
     noise = draw(one_of(0.0, 0.003, 0.1)) * notional * random.normal(size=ticks)

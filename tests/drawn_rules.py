@@ -160,9 +160,9 @@ def moves(rules: np.ndarray, brackets: int, turnover: Turnover | None) -> bool:
 
 
 @st.composite
-def venue_worlds(draw) -> WorldArrays:
+def venue_worlds(draw, worlds=None) -> WorldArrays:
     """Any world under any rules, old and new; every new rule is off in a part of the worlds."""
-    arrays = draw(drawn_worlds())
+    arrays = draw(drawn_worlds() if worlds is None else worlds)
     rules, brackets = arrays.rules.copy(), arrays.tape.tier_rate.size
     row = rules[0]
     inverse = row["contract"] == k.INVERSE

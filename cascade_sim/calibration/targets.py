@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from cascade_sim.errors import Problem
-from cascade_sim.metrics.definitions import SUMMARY, units_and_definitions
+from cascade_sim.metrics.definitions import units_and_definitions
 from cascade_sim.metrics.keys import COUNTERFACTUAL
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.calibrate import Target as Written
@@ -116,8 +116,8 @@ def target_problems(scenario: Scenario) -> Iterator[Problem]:
     units, _ = units_and_definitions(scenario)
     for key, one in written.items():
         place = f"calibrate.targets.{key}"
-        if key not in SUMMARY:
-            meant = nearest(key, list(SUMMARY))
+        if key not in units:
+            meant = nearest(key, list(units))
             fix = f"did you mean {meant}?" if meant else "the keys are those of summary.json"
             yield scenario.problem(place, "there is no such figure in the summary", fix)
         elif key in COUNTERFACTUAL:

@@ -69,7 +69,15 @@ def scale(sizes: Floats, worlds: int, total: float) -> None:
     by_world *= (total / by_world.sum(axis=1))[:, None]
 
 
-def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, key: str, seeds: Sequence[int]) -> None:
+def fill_sizes(
+    sizes: Floats,
+    distribution: Any,
+    scenario: Scenario,
+    luck: str,
+    key: str,
+    seeds: Sequence[int],
+    group: str = "crowd",
+) -> None:
     """Write every trader's size, up to a common scale.
 
     Parameters
@@ -79,11 +87,13 @@ def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, 
     distribution : a size distribution of `cascade_sim.scenario`
     scenario : Scenario
     luck : str
-        Whose luck it is: sizes come from the stream ``crowd.<luck>.size``.
+        Whose luck it is: sizes come from the stream ``<group>.<luck>.size``.
     key : str
         Dotted key of the distribution.
     seeds : sequence of int
         One a world.
+    group : str
+        ``crowd``, or ``lending`` for the loans of a pool.
 
     Raises
     ------
@@ -93,7 +103,7 @@ def fill_sizes(sizes: Floats, distribution: Any, scenario: Scenario, luck: str, 
     draw, worlds = size_draw(distribution), len(seeds)
     with np.errstate(over="ignore"):
         for block in blocks(seeds, sizes.size // worlds):
-            sizes[block.rows] = draw(Luck(block.seeds, luck, block.start, block.traders))
+            sizes[block.rows] = draw(Luck(block.seeds, luck, block.start, block.traders, group=group))
         total = sizes.reshape(worlds, sizes.size // worlds).sum(axis=1)
     if not np.isfinite(total).all() or not np.all(sizes > 0):
         message = "sizes differ so much that they cannot be computed"

@@ -3,7 +3,8 @@
 A trader's numbers depend on the seed, the cohort's name, the purpose, the turn (how often it was drawn
 again) and its place in the cohort, and on nothing else. So a cohort's luck does not change when another
 cohort is added or another rule rejects other traders, and since every distribution is a quantile function
-of these numbers, changing a mean or a cap moves every trader along its own luck.
+of these numbers, changing a mean or a cap moves every trader along its own luck. The loans of a pool and
+a cohort's keepers have their numbers in the same way.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Luck:
         0 at first; traders that are drawn again use the next turn's numbers.
     rows : ndarray of int, optional
         Which traders of the block are meant, ascending, counted through all worlds one after the other; by default all.
+    group : str
+        First part of the streams' names: ``crowd``, ``lending`` (the cohort is a pool) or ``keepers``.
     """
 
     def __init__(
@@ -47,9 +50,10 @@ class Luck:
         count: int,
         turn: int = 0,
         rows: npt.NDArray[np.intp] | None = None,
+        group: str = "crowd",
     ) -> None:
         self._seeds: Sequence[int] = seeds if isinstance(seeds, Sequence) else (seeds,)
-        self._cohort, self._start, self._count = cohort, start, count
+        self._name, self._start, self._count = f"{group}.{cohort}", start, count
         self._turn, self._rows = turn, rows
         self.size = count * len(self._seeds) if rows is None else rows.size
         self.asked = False
@@ -58,7 +62,7 @@ class Luck:
         """Return numbers in (0, 1), shape (size,); `asked` tells afterwards that some were wanted."""
         self.asked = True
         again = f".again{self._turn}" if self._turn else ""
-        name = f"crowd.{self._cohort}.{purpose}{again}"
+        name = f"{self._name}.{purpose}{again}"
         if self._rows is None:
             return self._drawn(self._seeds, name)
         if len(self._seeds) == 1:

@@ -53,13 +53,14 @@ def batchable(scenario: Scenario) -> bool:
     """Tell whether the runs of a scenario can be done in a batch, and gain by it.
 
     They can where every cohort is drawn or placed and only holds its positions, no trigger changes during the run but
-    everybody's at once, and no liquidation map is kept; they gain up to `MOST_TRADERS` traders.
+    everybody's at once, nobody lends, and no liquidation map is kept; they gain up to `MOST_TRADERS` traders.
     """
     traders = sum(cohort.traders or 0 for cohort in scenario.crowd.values())
     return (
         traders <= MOST_TRADERS
         and scenario.record.heatmap is None
         and scenario.flow.replay is None
+        and not scenario.lending
         and only_drawn_or_placed(scenario)
         and not triggers_change(scenario, defended=False)
     )

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from cascade_sim.crowd.loans import Loans
 from cascade_sim.engine.folder import CHECKPOINT_MANIFEST
 from cascade_sim.engine.world import World
 from cascade_sim.errors import RunError
 from cascade_sim.kernels.desk import ACCOUNT, INSTRUCTION, ORDER, Desk
 from cascade_sim.kernels.jit import room_digest
+from cascade_sim.kernels.lending_state import ACTION, AUCTION, CHAIN, KEEPER, POOL, Lending
 from cascade_sim.kernels.records import ENTRANT, EVENT, TERMS
 from cascade_sim.kernels.rules import RULES
 from cascade_sim.kernels.state import STATE, Log, Moves, Positions, Tape
@@ -22,7 +24,14 @@ from cascade_sim.kernels.state import STATE, Log, Moves, Positions, Tape
 _RECORDS = {
     "rules": RULES, "state": STATE, "log.events": EVENT, "moves.terms": TERMS, "moves.entrants": ENTRANT,
     "desk.accounts": ACCOUNT, "desk.orders": ORDER, "desk.instructions": INSTRUCTION,
+    "lending.chain": CHAIN, "lending.pools": POOL, "lending.keepers": KEEPER, "lending.auctions": AUCTION,
+    "lending.actions": ACTION,
 }  # fmt: skip
+
+
+_GROUPS: tuple[tuple[str, Any], ...] = (
+    ("positions", Positions), ("tape", Tape), ("log", Log), ("moves", Moves), ("desk", Desk), ("lending", Lending),
+)  # fmt: skip
 
 
 def _parts(world: World) -> dict[str, np.ndarray]:
@@ -32,6 +41,10 @@ def _parts(world: World) -> dict[str, np.ndarray]:
         groups.append(("moves", world.moves))
     if world.desk is not None:
         groups.append(("desk", world.desk))
+    if world.lending is not None:
+        groups.append(("lending", world.lending))
+    for number, loans in enumerate(world.loans or ()):
+        groups.append((f"loans{number}", loans))
     for name, group in groups:
         for field, value in zip(group._fields, group, strict=True):
             parts[f"{name}.{field}"] = np.asarray(value)
@@ -95,10 +108,12 @@ def load_world(path: Path) -> World:
         parts["log.events"] = events
         groups = {
             name: {field: parts[f"{name}.{field}"] for field in kind._fields}
-            for name, kind in (("positions", Positions), ("tape", Tape), ("log", Log), ("moves", Moves), ("desk", Desk))
+            for name, kind in _GROUPS
             if f"{name}.{kind._fields[0]}" in parts
         }
         groups["positions"]["longs"] = int(groups["positions"]["longs"])
+        pools = parts["lending.pools"].size if "lending" in groups else 0
+        loans = [Loans(*(parts[f"loans{number}.{field}"] for field in Loans._fields)) for number in range(pools)]
     except (OSError, LookupError, ValueError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise RunError(f"{path}: the checkpoint cannot be read ({error}); start the run again") from error
     return World(
@@ -109,4 +124,6 @@ def load_world(path: Path) -> World:
         Log(**groups["log"]),
         Moves(**groups["moves"]) if "moves" in groups else None,
         Desk(**groups["desk"]) if "desk" in groups else None,
+        Lending(**groups["lending"]) if "lending" in groups else None,
+        loans or None,
     )

@@ -17,6 +17,8 @@ SUMMARY, SCENARIO, MANIFEST = "summary.json", "scenario.yaml", "run.json"
 SWEEP_MANIFEST = "sweep.json"
 TIMELINE, LIQUIDATIONS, CROWD = "timeline.parquet", "liquidations.parquet", "crowd.parquet"
 HEATMAP, PUSH = "heatmap.parquet", "push.parquet"
+LENDING, AUCTIONS = "lending.parquet", "auctions.parquet"
+KEEPERS, LOANS = "keepers.parquet", "loans.parquet"
 COUNTERFACTUALS, CHECKPOINT = "counterfactuals", "checkpoint"
 CHECKPOINT_MANIFEST = "checkpoint.json"
 # What `cascade_sim.plots.album` may draw for a run, in its order; this room may not ask it.
@@ -26,6 +28,9 @@ _DRAWN = (
     "heatmap",
     "liquidation_map",
     "compare",
+    "lending",
+    "health",
+    "coupling",
     "waterfall",
     "rounds",
     "depth",
@@ -35,7 +40,7 @@ PICTURE_FORMATS = ("png", "svg", "pdf")
 PICTURES = tuple(f"{name}.{kind}" for name in _DRAWN for kind in PICTURE_FORMATS)
 REPORT = "report.html"
 REQUIRED = (SUMMARY, SCENARIO, MANIFEST, TIMELINE, LIQUIDATIONS)
-OPTIONAL = (CROWD, HEATMAP, PUSH, COUNTERFACTUALS, *PICTURES, REPORT)
+OPTIONAL = (CROWD, HEATMAP, PUSH, LENDING, AUCTIONS, KEEPERS, LOANS, COUNTERFACTUALS, *PICTURES, REPORT)
 _UNFINISHED = ".unfinished-"
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection
 
+from cascade_sim.engine.lending import LOAN_BYTES
 from cascade_sim.errors import RunError
+from cascade_sim.kernels.lending_state import CHAIN_ROW, POOL_ROW
 from cascade_sim.kernels.records import ENTRANT, TERMS
 from cascade_sim.kernels.state import ROW
 from cascade_sim.scenario import Scenario
@@ -40,8 +42,13 @@ def arrivals_expected(scenario: Scenario) -> float:
     return total
 
 
+def loans_in(scenario: Scenario) -> int:
+    """Return how many loans a scenario draws; those in files are not counted."""
+    return sum(pool.loans.count or 0 for pool in scenario.lending)
+
+
 def memory_needed(scenarios: Collection[Scenario]) -> float:
-    """Return the bytes that runs need at the least, all of them being kept; positions from files not counted."""
+    """Return the bytes that runs need at the least, all of them being kept; what stands in files is not counted."""
     total = 0.0
     for scenario in scenarios:
         ticks = scenario.clock.ticks
@@ -49,6 +56,9 @@ def memory_needed(scenarios: Collection[Scenario]) -> float:
         traders = sum(cohort.traders or 0 for cohort in scenario.crowd.values())
         total += ticks * TICK_BYTES + rows * 8 * len(ROW) + traders * TRADER_BYTES
         total += arrivals_expected(scenario) * ARRIVAL_BYTES
+        if scenario.lending:
+            total += loans_in(scenario) * LOAN_BYTES
+            total += rows * 8 * (len(CHAIN_ROW) + len(POOL_ROW) * len(scenario.lending))
         heatmap = scenario.record.heatmap
         if heatmap is not None:
             total += 8 * heatmap.bins * scenario.clock.duration / heatmap.every
@@ -64,8 +74,11 @@ def refuse_what_does_not_fit(scenarios: Collection[Scenario]) -> None:
             sum(each.traders or 0 for each in scenario.crowd.values()) + arrivals_expected(scenario)
             for scenario in scenarios
         )
+        loans = max(map(loans_in, scenarios))
+        lent = f", {format_quantity(loans)} loans" if loans else ""
         raise RunError(
-            f"{len(scenarios)} runs of {format_quantity(ticks)} ticks and {format_quantity(traders)} traders need "
+            f"{len(scenarios)} runs of {format_quantity(ticks)} ticks, {format_quantity(traders)} traders{lent} need "
             f"{format_quantity(needed)} bytes of memory, this machine has {format_quantity(present)}; shorten "
-            "clock.duration, lengthen clock.tick or record.every, or take fewer traders or comparisons"
+            "clock.duration, lengthen clock.tick or record.every, or take fewer traders"
+            f"{', loans' if loans else ''} or comparisons"
         )

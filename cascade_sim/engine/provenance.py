@@ -22,7 +22,10 @@ def versions() -> dict[str, str]:
 
 
 def _named_files(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
+    if isinstance(value, list):
+        for child in value:
+            yield from _named_files(child)
+    elif isinstance(value, Mapping):
         for key, child in value.items():
             if isinstance(child, str) and str(key).rpartition(".")[2] in _FILE_KEYS:
                 yield child

@@ -6,6 +6,8 @@ from typing import Any
 
 from cascade_sim.scenario import Scenario
 
+# What trades beside the crowd, and against whom.
+_OUTSIDE = ("market", "flow", "clock", "lending", "keepers", "chain")
 # Rules under which trading, and not only liquidation, goes otherwise.
 _BRAKES = ("outages", "halt", "price_band")
 _MOVES = ("stop_loss", "take_profit", "exits", "arrivals")
@@ -27,12 +29,12 @@ def same_without_liquidations(one: Scenario, other: Scenario) -> bool:
     Returns
     -------
     bool
-        False as well where both might, but only a run could tell: the market, the flow, the clock or the venue's
-        brakes differ, or a crowd that trades by itself does, or pays other fees out of what it trades with.
+        False as well where both might, but only a run could tell: the market, the flow, the clock, lending or the
+        venue's brakes differ, or a crowd that trades by itself does, or pays other fees out of what it trades with.
     """
     mine: dict[str, Any] = one.resolved()
     theirs: dict[str, Any] = other.resolved()
-    if any(mine.get(part) != theirs.get(part) for part in ("market", "flow", "clock")):
+    if any(mine.get(part) != theirs.get(part) for part in _OUTSIDE):
         return False
     rules, others = mine.get("exchange", {}), theirs.get("exchange", {})
     if any(rules.get(brake) != others.get(brake) for brake in _BRAKES):

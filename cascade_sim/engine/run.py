@@ -26,7 +26,8 @@ class Run:
     timeline : pandas.DataFrame
         One row per recorded tick, indexed by UTC time; units in ``attrs["units"]``.
     liquidations : pandas.DataFrame
-        One row per liquidation, in firing order.
+        One row per liquidation, in firing order. With lending those of loans are among them, and a column ``kind``
+        (position, fixed_spread, auction) tells them apart.
     counterfactuals : dict of str to Run
         The scenario's ``compare`` entries, run with the same luck and flow.
     crowd_map : pandas.DataFrame or None
@@ -38,6 +39,15 @@ class Run:
     push : pandas.DataFrame or None
         What a tracked replay pushed: one row a tick with a recorded price, columns tick, before, after, kind,
         absorbs and log_recorded. A later run sends it again (``flow.replay: {mode: push}``).
+    lending : pandas.DataFrame or None
+        With lending, one row for everything that keepers did on the chain, in that order: liquidations, auctions
+        started, bids, purchases, sales; None without.
+    auctions : pandas.DataFrame or None
+        With lending, one row per auction.
+    keepers : pandas.DataFrame or None
+        With lending, one row per keeper: what it had, paid, holds and gained.
+    loans : pandas.DataFrame or None
+        With lending, one row per loan, as it stood at the start and at the end; of the base run only.
     made_with : dict or None
         For a run that was read from a folder: the ``versions`` it was made with, and the SHA-256 of its ``data`` files.
     """
@@ -51,6 +61,10 @@ class Run:
     crowd_map: pd.DataFrame | None = None
     heatmap: pd.DataFrame | None = None
     push: pd.DataFrame | None = None
+    lending: pd.DataFrame | None = None
+    auctions: pd.DataFrame | None = None
+    keepers: pd.DataFrame | None = None
+    loans: pd.DataFrame | None = None
     made_with: dict[str, Any] | None = None
 
     def save(self, folder: str | Path) -> Path:

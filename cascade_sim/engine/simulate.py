@@ -13,6 +13,7 @@ from cascade_sim.crowd import Crowd, build_crowd
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.heatmap import heat_rules
 from cascade_sim.engine.interrupt import interrupts_held
+from cascade_sim.engine.lending import lending_of, loans_of
 from cascade_sim.engine.moves import Turnover
 from cascade_sim.engine.replay import Pushes, lay_replay
 from cascade_sim.engine.rules import rules_of
@@ -82,7 +83,7 @@ def build_world(
     Raises
     ------
     ScenarioError, DataError
-        The crowd or a recorded path cannot be built as the scenario says.
+        The crowd, loans or a recorded path cannot be built as the scenario says.
     """
     if crowd is None:
         crowd = build_crowd(scenario, seed, positions)
@@ -93,10 +94,13 @@ def build_world(
     margin = open_interest_margin(INVERSE if inverse else LINEAR, crowd.quantity, price)
     if margin == 0.0:  # a crowd that only arrives
         margin = float(crowd.entrants["notional"].sum()) / (price if inverse else 1.0)
+    loans = loans_of(scenario, seed)
+    if margin == 0.0:  # nobody on the exchange: what stands behind the loans
+        margin = price * sum(float(each.collateral.sum()) for each in loans)
     rules = rules_of(scenario, margin, crowd.terms is not None)
     tape = lay_replay(scenario, rules, tape, pushes)
     heat_rules(scenario, rules, crowd, tape.path)
-    return world_of_arrays(
+    world = world_of_arrays(
         rules,
         tape,
         price,
@@ -110,6 +114,9 @@ def build_world(
         ordered,
         accounts,
     )
+    world.loans = loans or None
+    world.lending = lending_of(scenario, seed, world.log.rows.shape[0], loans)
+    return world
 
 
 def run_world(world: World, progress: Progress | None = None) -> None:

@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 
     from cascade_sim.engine.run import Run
 
+# Which attribute of `Run` is in a file: of every run that has it, and of the one that others are compared with.
+_OPTIONAL_FRAMES = {
+    files.HEATMAP: "heatmap",
+    files.LENDING: "lending",
+    files.AUCTIONS: "auctions",
+    files.KEEPERS: "keepers",
+}
+_FRAMES_OF_BASE = {files.CROWD: "crowd_map", files.LOANS: "loans"}
 _UNITS, _CATEGORIES = b"cascade_sim.units", b"cascade_sim.categories"
 
 
@@ -63,7 +71,8 @@ def read_parquet(path: Path, threads: bool = True) -> pd.DataFrame:
         table = file.read(use_threads=threads)
     frame, metadata = table.to_pandas(use_threads=threads), table.schema.metadata or {}
     for name, categories in json.loads(metadata.get(_CATEGORIES, b"{}")).items():
-        frame[name] = frame[name].astype(pd.CategoricalDtype(categories))
+        # not astype: to pandas the same categories in another order are the same type
+        frame[name] = pd.Categorical(frame[name], categories=categories)
     frame.attrs["units"] = json.loads(metadata.get(_UNITS, b"{}"))
     return frame
 
@@ -88,8 +97,9 @@ def save_run(run: Run, folder: Path) -> Path:
         The folder. It holds ``summary.json``, ``timeline.parquet``, ``liquidations.parquet``,
         ``scenario.yaml`` (resolved), ``run.json`` (hash, seed, versions, digests of data files),
         ``crowd.parquet`` where there was a crowd, ``heatmap.parquet`` where it was recorded, ``push.parquet`` of
-        a tracked replay, and in ``counterfactuals/`` a folder each with its summary, timeline, liquidations and
-        heatmap.
+        a tracked replay, ``lending.parquet``, ``auctions.parquet``, ``keepers.parquet`` and ``loans.parquet`` with
+        lending, and in ``counterfactuals/`` a folder each with its summary, timeline, liquidations and what else it
+        has of these but crowd and loans.
 
     Raises
     ------
@@ -119,8 +129,10 @@ def write_run(run: Run, folder: Path) -> None:
     with all_or_nothing(folder, files.MANIFEST, files.OPTIONAL) as place:
         place(files.SCENARIO).write_text(f"{heading}# versions: {stated}\n{scenario.to_yaml()}", encoding="utf-8")
         _write_parts(run, place, "")
-        if run.crowd_map is not None:
-            write_parquet(place(files.CROWD), run.crowd_map)
+        for name, attribute in _FRAMES_OF_BASE.items():
+            frame = getattr(run, attribute)
+            if frame is not None:
+                write_parquet(place(name), frame)
         for name, other in run.counterfactuals.items():
             _write_parts(other, place, f"{files.COUNTERFACTUALS}/{name}/")
         write_json(place(files.MANIFEST), manifest)
@@ -130,8 +142,10 @@ def _write_parts(run: Run, place: Any, prefix: str) -> None:
     write_parquet(place(prefix + files.TIMELINE), run.timeline)
     write_parquet(place(prefix + files.LIQUIDATIONS), run.liquidations)
     write_json(place(prefix + files.SUMMARY), run.summary)
-    if run.heatmap is not None:
-        write_parquet(place(prefix + files.HEATMAP), run.heatmap)
+    for name, attribute in _OPTIONAL_FRAMES.items():
+        frame = getattr(run, attribute)
+        if frame is not None:
+            write_parquet(place(prefix + name), frame)
     if run.push is not None:
         write_parquet(place(prefix + files.PUSH), run.push, about_pushes(run.scenario))
 
@@ -164,10 +178,15 @@ def load_run(folder: Path) -> Run:
     run.made_with = made_with
     for name, other in others.items():
         run.counterfactuals[name] = _load_parts(folder / files.COUNTERFACTUALS / name, other, seed)
-    if (folder / files.CROWD).is_file():
-        with _reading(folder / files.CROWD):
-            run.crowd_map = read_parquet(folder / files.CROWD)
+    _load_frames(run, folder, _FRAMES_OF_BASE)
     return run
+
+
+def _load_frames(run: Run, folder: Path, frames: Mapping[str, str]) -> None:
+    for name, attribute in frames.items():
+        if (folder / name).is_file():
+            with _reading(folder / name):
+                setattr(run, attribute, read_parquet(folder / name))
 
 
 def _load_parts(folder: Path, scenario: Scenario, seed: int) -> Run:
@@ -182,10 +201,7 @@ def _load_parts(folder: Path, scenario: Scenario, seed: int) -> Run:
         if not (isinstance(summary, dict) and isinstance(summary.get("units"), dict)):
             raise ValueError("it holds no figures with their units")
     run = Run(scenario, seed, summary, *frames)
-    for name, place in ((files.HEATMAP, "heatmap"), (files.PUSH, "push")):
-        if (folder / name).is_file():
-            with _reading(folder / name):
-                setattr(run, place, read_parquet(folder / name))
+    _load_frames(run, folder, {**_OPTIONAL_FRAMES, files.PUSH: "push"})
     return run
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cascade_sim.crowd.loans import Loans
 from cascade_sim.engine.desk import new_desk
 from cascade_sim.engine.moves import Turnover, moving_crowd, start_moving
 from cascade_sim.engine.order import copy_of, in_trigger_order
@@ -41,6 +42,8 @@ class World:
         Accounts and orders of strategies.
     lending : Lending or None
         The chain with its pools, where there are any.
+    loans : list of Loans or None
+        Of every pool as they stood at the start, in the order in which they were built.
     """
 
     rules: np.ndarray
@@ -51,6 +54,7 @@ class World:
     moves: Moves | None = None
     desk: Desk | None = None
     lending: Lending | None = None
+    loans: list[Loans] | None = None
 
     @property
     def ticks(self) -> int:

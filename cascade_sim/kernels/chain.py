@@ -24,7 +24,7 @@ from cascade_sim.kernels.quotes import imbalance
 from cascade_sim.kernels.state import AT_START, IN_BLOCK, RUNNING
 
 
-@inner
+@melded
 def congest(state, chain, window_from, window_to, window_share):
     """Set what congestion leaves of a block, and its gas price: ``share C`` and ``gas / share``.
 
@@ -152,7 +152,7 @@ def step(rules, state, tables, queues, chain, p, lending):
     return acted
 
 
-@inner
+@melded
 def block(rules, state, tables, queues, lending):
     """Do a block, or go on with one that a full buffer stopped.
 
@@ -160,7 +160,8 @@ def block(rules, state, tables, queues, lending):
     -------
     RUNNING when it is done; ACTIONS_FULL or AUCTIONS_FULL where rows need room, to be called again.
 
-    Cost: 0.15 us where nothing is liquidated, 0.3 us a transaction.
+    Melted into the tick, or handing its arrays on would cost more than all else in a block: 60 ns where nothing is
+    liquidated, 0.3 us a transaction.
     """
     chain = lending.chain[0]
     if not chain.midway:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import math
 
-from cascade_sim.kernels.jit import inner
+from cascade_sim.kernels.jit import melded
 from cascade_sim.kernels.lending_state import SOURCE_INDEX, SOURCE_MARK
 from cascade_sim.kernels.quotes import imbalance, mark_price
 
 
-@inner
+@melded
 def mid_price(state):
     """Return the mid of the market at this moment."""
     return state.index * math.exp(imbalance(state))
 
 
-@inner
+@melded
 def sampled(rules, state, source, mid):
     """Return the price that an oracle reads."""
     if source == SOURCE_MARK:
@@ -23,7 +23,7 @@ def sampled(rules, state, source, mid):
     return state.index if source == SOURCE_INDEX else mid
 
 
-@inner
+@melded
 def look(rules, state, chain, pool, pending_tick, pending_price, mid):
     """Let the prices under way arrive, and send a new one where it is due and its gas is not too dear.
 

@@ -14,6 +14,7 @@ import numpy as np
 from cascade_sim.crowd import Crowd as Positions
 from cascade_sim.engine.advance import advance
 from cascade_sim.engine.interrupt import interrupts_held
+from cascade_sim.engine.lending_frames import loans_frame
 from cascade_sim.engine.memory import refuse_what_does_not_fit
 from cascade_sim.engine.run import Run
 from cascade_sim.engine.simulate import build_world
@@ -280,4 +281,5 @@ class CascadeModel(mesa.Model):
         """The run so far, as ``cs.run`` gives it, without counterfactuals; strategies are a cohort of that name."""
         run = collect(self.world, self.scenario, self.seed, self.positions)
         run.crowd_map = self._simulation.crowd_map()
+        run.loans = loans_frame(self.world, self.scenario)
         return run

@@ -9,6 +9,7 @@ from cascade_sim.engine.world import World
 from cascade_sim.metrics.after_low import after_low
 from cascade_sim.metrics.definitions import SUMMARY, units_and_definitions
 from cascade_sim.metrics.keys import KEYS, Terms
+from cascade_sim.metrics.lending import lending_summary
 from cascade_sim.metrics.outcome import outcome_of
 from cascade_sim.scenario import Scenario
 
@@ -29,8 +30,8 @@ def summarise(world: World, scenario: Scenario, start_quantity: float) -> dict[s
     Returns
     -------
     dict
-        The keys of `metrics.definitions.SUMMARY` as plain numbers, texts or None, then ``units`` and
-        ``definitions``.
+        The keys of `metrics.definitions.SUMMARY` as plain numbers, texts or None, those of every pool
+        (`lending_figures.pool_figures`), then ``units`` and ``definitions``.
     """
     calls = world.moves is not None and bool((world.moves.terms["call_at"] > 0.0).any())
     outcome, terms = outcome_of(world, start_quantity), Terms.of(scenario, calls)
@@ -38,6 +39,7 @@ def summarise(world: World, scenario: Scenario, start_quantity: float) -> dict[s
     for key, says in KEYS.items():
         summary[key] = says(outcome, terms)
     summary |= after_low(world, terms.tick, outcome.low_tick, outcome.low_mark)
+    summary |= lending_summary(world, scenario)
     summary["units"], summary["definitions"] = units_and_definitions(scenario)
     return summary
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from cascade_sim.metrics.lending_figures import LENDING, pool_figures
 from cascade_sim.scenario import Scenario
 
 AFTER_LOW = ("rebound_1h", "basis_at_low")
 """Keys of the summary that are read off recorded rows; a batch of runs keeps none."""
 
-# key: (definition, unit); {margin} and {quantity} are named by the contract.
+# key: (definition, unit); {margin} and {quantity} are named by the contract. What pools add is in `lending_figures`.
 SUMMARY: dict[str, tuple[str, str]] = {
     "max_drawdown": ("largest fall of the mark from its running maximum, over all ticks", "fraction"),
     "index_drawdown": ("largest fall of the index from its running maximum, over all ticks", "fraction"),
@@ -33,7 +34,7 @@ SUMMARY: dict[str, tuple[str, str]] = {
     "worst_30min_share": ("share of the forced notional in its worst 30 clock minutes; null if none", "fraction"),
     "branching_ratio": (
         "forced quantity of rounds 2 and later over all forced quantity; only where rounds are generations (policy "
-        "market, no delay, mark last or mid), else null",
+        "market, no delay, mark last or mid, no lending), else null",
         "ratio",
     ),
     "branching_ratio_low": ("lower end of its 95 % interval, liquidations that set off a Poisson number", "ratio"),
@@ -74,6 +75,7 @@ SUMMARY: dict[str, tuple[str, str]] = {
     ),
     "absorbed_quantity": ("quantity of those orders", "{quantity}"),
     "absorbed_share": ("that quantity over all forced quantity traded in the book; null if none", "fraction"),
+    **LENDING,
     "half_recovery_s": ("seconds from the low until half of the fall is regained; null if never", "s"),
     "rebound_1h": (
         "mark an hour after the low, at the end of the recorded row of that moment, over the low, less 1; null if the "
@@ -85,7 +87,8 @@ SUMMARY: dict[str, tuple[str, str]] = {
         "fraction",
     ),
     "conservation_error": (
-        "largest absolute ledger error over all ticks, over the starting open interest in margin currency",
+        "largest absolute ledger error over all ticks, over the starting open interest in margin currency, or over the "
+        "pools' collateral where there is none",
         "fraction",
     ),
     "quantity_error": (
@@ -97,9 +100,13 @@ SUMMARY: dict[str, tuple[str, str]] = {
 
 
 def units_and_definitions(scenario: Scenario) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the units and the definitions of the summary's keys, for a scenario's contract."""
+    """Return the units and the definitions of the summary's keys, for a scenario's contract and pools."""
     units, definitions = _texts(scenario.market.contract == "inverse")
-    return units.copy(), definitions.copy()
+    pools = pool_figures(scenario)
+    return (
+        units | {key: unit for key, (_, unit) in pools.items()},
+        definitions | {key: definition for key, (definition, _) in pools.items()},
+    )
 
 
 @lru_cache(maxsize=2)

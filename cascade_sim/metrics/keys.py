@@ -45,7 +45,7 @@ class Terms:
         return cls(
             scenario.clock.start,
             scenario.clock.tick,
-            at_once and mark.kind in ("last", "mid"),
+            at_once and mark.kind in ("last", "mid") and not scenario.lending,
             liquidation.absorb is not None and liquidation.absorb.share > 0.0,
             exchange.halt is not None and exchange.halt.move > 0.0,
             calls,
@@ -108,7 +108,7 @@ def _status(o: Any, t: Terms) -> str:
     return "book_exhausted" if o.exhausted else "completed"
 
 
-# Every key but those that need a counterfactual.
+# Every key but those that need a counterfactual, and what lending says.
 KEYS: dict[str, Callable[[Any, Terms], Any]] = {
     "max_drawdown": _same("max_drawdown"),
     "index_drawdown": _same("index_drawdown"),

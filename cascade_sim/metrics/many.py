@@ -8,6 +8,7 @@ from typing import Any
 from cascade_sim.engine.batch import Batch
 from cascade_sim.metrics.cascade import add_amplification
 from cascade_sim.metrics.keys import COUNTERFACTUAL, KEYS, Terms
+from cascade_sim.metrics.lending_figures import LENDING, names_a_pool
 from cascade_sim.metrics.outcome import Outcome
 from cascade_sim.scenario import Scenario
 
@@ -34,7 +35,7 @@ def summarise_many(
     -------
     dict of str to list
         A column a key, in the order asked for, with a number or text a run, equal to what `summarise` says of it, and
-        None where it is null, as what needs a counterfactual is without one.
+        None where it is null, as what needs a counterfactual is without one, and all that lending says.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def summarise_many(
     outcomes = [Outcome._make(row) for row in batch.outcomes.tolist()]
     columns: dict[str, list[Any]] = {}
     for key in keys:
-        if key in COUNTERFACTUAL:
+        if key in COUNTERFACTUAL or key in LENDING or names_a_pool(key):
             columns[key] = [None] * len(outcomes)
         else:
             says = KEYS[key]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from cascade_sim.engine.lending_frames import only_positions
 from cascade_sim.units import parse_duration
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def cascades(run: Run, gap: str | float = "10min") -> pd.DataFrame:
     longest = parse_duration(gap)
     if not 0.0 < longest < np.inf:
         raise ValueError(f"gap must be a duration above zero, such as '10min', not {gap!r}")
-    events = run.liquidations
+    events = only_positions(run.liquidations)
     inverse = run.scenario.market.contract == "inverse"
     price = np.nan_to_num(events["fill_price"].to_numpy(), nan=0.0)
     quantity = events["quantity"].to_numpy()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from cascade_sim.metrics.lending_figures import POOL
 from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.schema import AsInFiles
 from cascade_sim.sweeps.distributions import DISTRIBUTIONS
@@ -29,7 +30,9 @@ def sweep_schema() -> dict[str, Any]:
             *spread,
         ]
     }
-    properties["outputs"]["items"] = {"enum": list(OUTPUTS)}
+    properties["outputs"]["items"] = {
+        "anyOf": [{"enum": list(OUTPUTS)}, {"type": "string", "pattern": rf"^\w+_({'|'.join(POOL)})$"}]
+    }
     properties["keep"]["items"] = {
         "type": "object",
         "minProperties": 1,

@@ -20,6 +20,7 @@ from pydantic import (
 
 from cascade_sim.errors import Problem, ScenarioError, in_order
 from cascade_sim.metrics.definitions import AFTER_LOW, SUMMARY
+from cascade_sim.metrics.lending_figures import LENDING, names_a_pool, pool_figures
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.diagnosis import diagnose
 from cascade_sim.scenario.fields import (
@@ -45,8 +46,8 @@ COUNTERFACTUAL_OUTPUTS = ("amplification", "feedback_share")
 """What needs a second run, without forced selling, beside each run."""
 
 OUTPUTS = tuple(key for key in SUMMARY if key not in TEXT_OUTPUTS)
-# What is read off recorded rows would keep small runs out of batches.
-DEFAULT_OUTPUTS = tuple(key for key in OUTPUTS if key not in (*COUNTERFACTUAL_OUTPUTS, *AFTER_LOW))
+# What is read off recorded rows would keep small runs out of batches; what lending says is null without it.
+DEFAULT_OUTPUTS = tuple(key for key in OUTPUTS if key not in (*COUNTERFACTUAL_OUTPUTS, *AFTER_LOW, *LENDING))
 
 
 class Cascade(Part):
@@ -96,8 +97,8 @@ class Sweep(Part):
     outputs: list[str] = Field(
         default_factory=lambda: list(DEFAULT_OUTPUTS),
         min_length=1,
-        description="Keys of the summary that are kept of every run; left out: all numbers that need no second run "
-        "without forced selling.",
+        description="Keys of the summary that are kept of every run, those about pools of the scenario included; left "
+        "out: all numbers that need no second run without forced selling.",
     )
     common_luck: bool = Field(
         default=True, description="Whether all points have the same seeds, so that differences are the points'."
@@ -134,8 +135,13 @@ class Sweep(Part):
         base, in_base = _read_base(tree, context.get("folder"), context.get("changes"))
         varied, in_vary = _read_vary(tree, base)
         problems += [*in_base, *in_vary, *_together(cls, tree, varied)]
+        if base is not None:
+            problems += _strange_pools(tree, base)
         if problems:
             raise ScenarioError(in_order(problems))
+        if base is not None and base.lending and "outputs" not in sweep.model_fields_set:
+            # only now is it known which pools there are
+            sweep.__dict__["outputs"] = [*DEFAULT_OUTPUTS, *LENDING, *pool_figures(base)]
         sweep._base, sweep._varied = base, varied
         return sweep
 
@@ -185,7 +191,7 @@ class Sweep(Part):
         for index, key in enumerate(self.outputs):
             if key in TEXT_OUTPUTS:
                 yield Finding(("outputs", index), f"{key} is text", "name numbers of the summary, such as max_drawdown")
-            elif key not in OUTPUTS:
+            elif key not in OUTPUTS and not names_a_pool(key):
                 meant = nearest(key, OUTPUTS)
                 fix = f"did you mean {meant}?" if meant else "name keys of summary.json, such as max_drawdown"
                 yield Finding(("outputs", index), f"the summary has no {key}", fix)
@@ -291,6 +297,17 @@ def _read_vary(tree: Node, base: Scenario | None) -> tuple[dict[str, Varied], li
     if base is not None and vary is not None:
         problems += trial_problems(vary, varied, base)
     return varied, problems
+
+
+def _strange_pools(tree: Node, base: Scenario) -> Iterator[Problem]:
+    """Yield the outputs that name a pool's figure of which the scenario has no such pool."""
+    outputs, known = tree.child("outputs"), pool_figures(base)
+    plain = outputs.plain() if outputs is not None else None
+    for index, key in enumerate(plain if isinstance(plain, list) else ()):
+        if isinstance(key, str) and names_a_pool(key) and key not in known:
+            meant = nearest(key, (*OUTPUTS, *known))
+            fix = f"did you mean {meant}?" if meant else "name keys of summary.json, such as max_drawdown"
+            yield tree.problem(Finding(("outputs", index), f"the summary has no {key}", fix))
 
 
 def _together(cls: type[Sweep], tree: Node, varied: Mapping[str, Varied]) -> Iterator[Problem]:

@@ -75,7 +75,7 @@ class Engine:
         self.accounts = SimpleNamespace(
             crowd_cash=0.0, maker_cash=0.0, flow_cash=0.0, fund_cash=0.0, settled_cash=0.0, written_off=0.0,
             crowd_quantity=0.0, maker_quantity=0.0, flow_quantity=0.0, vault_cash=0.0, fees_cash=0.0,
-            desk_cash=0.0,
+            desk_cash=0.0, lending_cash=0.0, lending_quantity=0.0,
         )  # fmt: skip
         self.halt, self.throttle = Halt(rules), Throttle(rules)
         self.vault = Vault(rules, tape, self.accounts)

@@ -10,6 +10,7 @@ from naive.desk import Desk
 from naive.engine import LONG, SHORT, Engine, Position
 from naive.funding import Funding
 from naive.heat import liquidation_map
+from naive.lending_run import LendingRun
 from naive.market import Market
 from naive.plain import plain_rules, plain_tape, quantity_of, unit_of
 from naive.replay import Replay
@@ -17,11 +18,11 @@ from naive.turnover import Comings, dress
 
 
 class NaiveWorld:
-    """Takes what `world_of_arrays` takes, and of accounts their cash and their instructions by tick."""
+    """Takes what `world_of_arrays` takes, of accounts their cash and their instructions by tick, and lending."""
 
     def __init__(
         self, rules, tape, price, index_start, side, trigger, quantity, bankruptcy, entry, turnover=None,
-        accounts=(), instructions=None,
+        accounts=(), instructions=None, lending=None,
     ):  # fmt: skip
         self.rules = plain_rules(rules[0])
         self.rules.moves = bool(self.rules.moving or len(accounts))  # whether triggers change one at a time
@@ -48,6 +49,7 @@ class NaiveWorld:
         self.comings = Comings(turnover if self.rules.moving else None)
         self.funding = Funding(self.rules)
         self.replay = Replay(self)
+        self.lending = None if lending is None else LendingRun(self, lending)
         self.tick = 0
         self.trend_mean = math.log(price)
         self.orders_sent = 0
@@ -83,6 +85,8 @@ class NaiveWorld:
             engine.desk.carry_out(engine)
             self.comings.do_tick(engine)
             engine.desk.settle_fills(engine)
+        if self.lending is not None:
+            self.lending.do_tick(now, halted)
         self.replay.push(halted)
         market.mark = market.mark_price()
         if not halted:
@@ -160,11 +164,13 @@ class NaiveWorld:
             accounts.crowd_cash + accounts.maker_cash + accounts.flow_cash
             + engine.inventory_cash[LONG] + engine.inventory_cash[SHORT]
             + accounts.fund_cash + accounts.settled_cash + accounts.written_off
-            + accounts.vault_cash + accounts.fees_cash + accounts.desk_cash - engine.shortfall
+            + accounts.vault_cash + accounts.fees_cash + accounts.desk_cash + accounts.lending_cash
+            - engine.shortfall
         )  # fmt: skip
         quantity = (
             accounts.crowd_quantity + accounts.maker_quantity + accounts.flow_quantity
             + engine.inventory[LONG] - engine.inventory[SHORT] + engine.vault.quantity
+            + accounts.lending_quantity
         )  # fmt: skip
         error = abs(cash) / self.rules.open_interest_margin
         self.ledger_error = max(self.ledger_error, error)
@@ -205,8 +211,11 @@ class NaiveWorld:
                 market.bids.distance,
                 market.asks.distance,
                 self.replay.absorbed_in_row,
+                0.0 if self.lending is None else self.lending.sold_in_row,
             ]
         )
+        if self.lending is not None:
+            self.lending.write_row(market.mark)
         self.replay.absorbed_in_row = 0.0
         self.flow_in_row = self.halted_in_row = engine.deleveraged = engine.rounds_in_row = 0.0
         engine.entered = engine.exited = engine.topped_up = vault.taken = 0.0

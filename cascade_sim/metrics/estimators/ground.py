@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from cascade_sim.engine.lending_frames import only_positions
 from cascade_sim.metrics.estimators import structural
 from cascade_sim.metrics.estimators.phases import Phase
 from cascade_sim.metrics.estimators.result import Estimate, nothing
@@ -79,7 +80,7 @@ def density_of(run: Run, side: float) -> Floats:
 
 def _fired(run: Run, side: float, ticks: np.ndarray, start: float) -> Floats:
     """Return how far the triggers lay that fired in each row: the mark was there, wherever it ended."""
-    events = run.liquidations
+    events = only_positions(run.liquidations)
     mine = (events["side"] == ("long" if side > 0.0 else "short")).to_numpy()
     row = np.searchsorted(ticks, events["tick"].to_numpy()[mine])
     far = np.zeros(ticks.size)

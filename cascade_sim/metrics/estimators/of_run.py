@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cascade_sim.engine.lending_frames import only_positions
 from cascade_sim.metrics.cascade import excursions
 from cascade_sim.metrics.estimators import fano, generation, hawkes, inar
 from cascade_sim.metrics.estimators.counterfactual import of_amplification, without_feedback
@@ -84,7 +85,7 @@ def _cells(found: Estimate) -> tuple[str, float, float, float, float, str]:
 
 def _of_events(run: Run, phase: Phase, side: float) -> list[Estimate]:
     """Return the estimates from a side's liquidations in a phase."""
-    events, scenario = run.liquidations, run.scenario
+    events, scenario = only_positions(run.liquidations), run.scenario
     tick = events["tick"].to_numpy()
     mine = (tick >= phase.begin) & (tick < phase.end)
     mine &= (events["side"] == ("long" if side > 0.0 else "short")).to_numpy()
@@ -107,4 +108,6 @@ def _generation(quantity: np.ndarray, rounds: np.ndarray, scenario: Scenario) ->
         reasons.append("sales are delayed")
     if mark not in ("last", "mid"):
         reasons.append(f"the mark is of kind {mark}")
+    if scenario.lending:
+        reasons.append("keepers sell in between")
     return nothing(generation.METHOD, f"rounds are not generations: {' and '.join(reasons)}")

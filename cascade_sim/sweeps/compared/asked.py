@@ -10,6 +10,7 @@ from typing import Any
 
 from cascade_sim.errors import CascadeError
 from cascade_sim.metrics.definitions import units_and_definitions
+from cascade_sim.metrics.lending_figures import pool_figures
 from cascade_sim.scenario import Scenario
 from cascade_sim.simulation import BASE
 from cascade_sim.sweeps.compared.own_figures import OWN_FIGURES, own_units
@@ -63,7 +64,7 @@ class ComparedSeeds:
             raise CascadeError(f"seeds is {seeds}: a spread over seeds needs {FEWEST_SEEDS} or more, such as 20")
         self.base, self.replicates = scenario, seeds
         self.variants = (AS_IT_IS, *scenario.compare)
-        self.outputs = (*OUTPUTS, *OWN_FIGURES)
+        self.outputs = (*OUTPUTS, *pool_figures(scenario), *OWN_FIGURES)
 
     @property
     def name(self) -> str:
