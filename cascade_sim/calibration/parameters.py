@@ -10,6 +10,7 @@ from typing import Any
 from cascade_sim.errors import CascadeError, Problem
 from cascade_sim.scenario import Scenario
 from cascade_sim.scenario.calibrate import OPEN_INTEREST, REST, WRITTEN, Free
+from cascade_sim.sweeps.trial import path_of
 
 # Points of the cube are rounded, so that one that is met again is known.
 DIGITS = 6
@@ -96,9 +97,9 @@ def _start(scenario: Scenario, name: str, free: Free) -> float:
 def number_at(scenario: Scenario, key: str) -> float | None:
     """Return the number that a scenario has at a dotted key, or None where it has none."""
     value: Any = scenario.resolved()
-    for step in key.split("."):
+    for step in path_of(key, value):
         if isinstance(value, list):
-            value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+            value = value[step] if isinstance(step, int) and step < len(value) else None
         else:
             value = value.get(step) if isinstance(value, Mapping) else None
     if value == "never":

@@ -32,6 +32,25 @@ def add_chain_columns(timeline: pd.DataFrame, world: World, scenario: Scenario) 
         timeline.attrs["units"][name] = unit
 
 
+def chain_now(world: World) -> list[float]:
+    """Return what a recorded row would say of the chain at this moment, between two recorded rows too."""
+    lending, mark = world.lending, float(world.state["mark"][0])
+    if lending is None:
+        return []
+    chain, keepers = lending.chain[0], lending.keepers.tolist()
+    place = {name: number for number, name in enumerate(k.KEEPER.names or ())}
+    cash, capital, quantity = place["cash"], place["capital"], place["quantity"]
+    profit = inventory = 0.0
+    for each in keepers:  # in the order in which the kernel adds
+        profit += each[cash] - each[capital] + each[quantity] * mark
+        inventory += each[quantity]
+    found = [float(chain["gas_now"]), float(chain["share"]), profit, inventory]
+    for pool in lending.pools:
+        found += [float(pool[name]) for name in ("oracle", "liquidated", "bad_debt", "collateral", "debt")]
+        found.append(int(pool["open"]))
+    return found
+
+
 def _names(names: list[str], places: np.ndarray) -> pd.Categorical:
     import pandas as pd
 

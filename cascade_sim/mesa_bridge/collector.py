@@ -9,12 +9,15 @@ import numpy as np
 from mesa import DataCollector
 
 from cascade_sim.engine.frames import DEPTH_WITHIN, TIMELINE_UNITS, columns_left_out
+from cascade_sim.engine.lending_frames import chain_now
+from cascade_sim.engine.lending_units import chain_columns
 from cascade_sim.engine.world import World
 from cascade_sim.errors import StrategyError
 from cascade_sim.kernels.depth import depth_within
 from cascade_sim.kernels.record import row_so_far
 from cascade_sim.kernels.state import ROW, SHAPE_INFINITE
 from cascade_sim.mesa_bridge.books import statements
+from cascade_sim.scenario import Scenario
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +37,7 @@ STATEMENT = ("position", "cash", "equity", "profit", "collateral", "liquidation_
 class RowByRow:
     """The timeline's columns of a world, tick by tick, however seldom the world itself records."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, scenario: Scenario) -> None:
         self._world = world
         self._scratch = np.empty((1, len(ROW)))
         self._flows = np.array([ROW.index(name) for name in FLOWS])
@@ -46,7 +49,8 @@ class RowByRow:
         self._deep = int(world.rules["shape"][0]) != SHAPE_INFINITE
         self._depth = np.empty(2)
         names = [ROW[place] for place in self._kept]
-        self.columns = ["tick", *names, *(("bid_depth", "ask_depth") if self._deep else ())]
+        chain = chain_columns(scenario) if world.lending is not None else ()
+        self.columns = ["tick", *names, *chain, *(("bid_depth", "ask_depth") if self._deep else ())]
 
     def values(self) -> list[float]:
         """Return the values of the tick that has just been done, in the order of ``columns``."""
@@ -66,7 +70,7 @@ class RowByRow:
         numbers: list[Any] = row.tolist()
         for place in self._counts:
             numbers[place] = int(numbers[place])
-        found = [world.tick - 1, *(numbers[place] for place in self._kept)]
+        found = [world.tick - 1, *(numbers[place] for place in self._kept), *chain_now(world)]
         return [*found, *self._depths(rows).tolist()] if self._deep else found
 
     def _depths(self, rows: np.ndarray) -> np.ndarray:
@@ -114,7 +118,8 @@ class TimelineCollector(DataCollector):
     def collect(self, model: CascadeModel) -> None:
         """Collect the tick that has just been done."""
         if self._rows is None:
-            self._rows = RowByRow(model.world)
+            self._rows = RowByRow(model.world, model.scenario)
+            _refuse("model", self.model_reporters, set(self._rows.columns))
             self.model_vars = {**{name: [] for name in self._rows.columns}, **self.model_vars}
             self._columns = [self.model_vars[name] for name in self._rows.columns]
         for column, value in zip(self._columns, self._rows.values(), strict=True):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cascade_sim.engine.rules import depth_scale
 from cascade_sim.metrics.fixed_point import Book, least_fixed_point, uniform_drop
+from cascade_sim.metrics.lending_settings import blocks_suffice, pool_laws
 from cascade_sim.metrics.plain_settings import fund_suffices, has_one_order, market_is_plain, venue_is_plain
 from cascade_sim.metrics.trigger_laws import ExponentialLaw, GaussianLaw, PointsLaw, TriggerLaw, UniformLaw, trigger_law
 from cascade_sim.scenario import Scenario
@@ -69,15 +70,18 @@ def closed_form(scenario: Scenario) -> ClosedForm | None:
         Not None for: one order at one moment and no other flow; a `linear` or `power` book without spread, refill
         and withdrawal that reaches far enough; mark `last`; an index that stands still; policy `market` without delay
         or outages; a crowd of evenly placed trigger maps on the side that the order hurts; and no deleveraging, or a
-        fund too large for it.
+        fund too large for it. Beside a crowd of uniform maps, or none, and in a `linear` book there may be lending
+        pools whose loans are sold as positions are (`lending_settings.pool_laws`).
     """
     if not (market_is_plain(scenario) and venue_is_plain(scenario) and has_one_order(scenario)):
         return None
     order = scenario.flow.orders[0]
     direction = math.copysign(1.0, order.signed_notional)
-    laws = _laws(scenario, "long" if direction < 0.0 else "short")
-    if not laws:
+    crowd = _laws(scenario, "long" if direction < 0.0 else "short")
+    pools = pool_laws(scenario)
+    if pools is None or (scenario.crowd and not crowd) or not crowd + pools:
         return None
+    laws = crowd + pools
     market: Any = scenario.market
     book = Book(depth_scale(scenario, direction), market.book.exponent if market.book.shape == "power" else 1.0)
     quantity = _quantity(scenario, abs(order.signed_notional))
@@ -89,8 +93,10 @@ def closed_form(scenario: Scenario) -> ClosedForm | None:
     forced = math.fsum(law.within(move) for law in laws)
     if move > market.book.depth.until or not fund_suffices(scenario, direction, move, forced):
         return None
-    at_touch = math.fsum(law.density(0.0) for law in laws)
+    at_touch = math.fsum(law.density(0.0) for law in crowd) + math.fsum(law.rho for law in pools)
     ratio = 0.0 if at_touch == 0.0 else at_touch / book.density(0.0) if book.density(0.0) > 0.0 else math.inf
+    if pools and not (direction < 0.0 and book.exponent == 1.0 and blocks_suffice(scenario, book.scale, laws, move)):
+        return None
     return ClosedForm(*_named(book, laws, only, move, forced), direction, move, forced, ratio)
 
 
@@ -114,6 +120,7 @@ def _named(book: Book, laws: list[TriggerLaw], only: TriggerLaw | None, move: fl
     """Return the case in words and its formula."""
     shape = "a flat book" if book.exponent == 1.0 else f"a book of exponent {book.exponent:g}"
     law = f"{' and '.join(sorted({KINDS[type(each)] for each in laws}))} triggers in {shape}"
+    from_the_touch = all(isinstance(each, UniformLaw) and each.begin <= NEARLY_ALL for each in laws)
     inverse = "/ D" if book.exponent == 1.0 else f"/ Q1)^(1/{book.exponent:g})"
     bracket = "" if book.exponent == 1.0 else "("
     if forced == 0.0:
@@ -121,7 +128,9 @@ def _named(book: Book, laws: list[TriggerLaw], only: TriggerLaw | None, move: fl
     if forced >= (1.0 - NEARLY_ALL) * math.fsum(each.total for each in laws):
         return law, f"y = {bracket}(Q + M) {inverse}, everybody sold"
     if isinstance(only, UniformLaw):
-        return law, "y = Q / (D - rho)" if only.begin == 0.0 else "y = (Q - rho a) / (D - rho)"
+        return law, "y = Q / (D - rho)" if from_the_touch else "y = (Q - rho a) / (D - rho)"
+    if from_the_touch and book.exponent == 1.0:
+        return law, f"y = Q / (D - {' - '.join(f'rho_{place}' for place in range(1, len(laws) + 1))})"
     if isinstance(only, ExponentialLaw) and only.begin == 0.0:
         return law, "y = a + l W(-R exp(-a / l)), a = (Q + M) / D"
     return law, "least y with B(y) - L(y) >= Q"
@@ -158,7 +167,8 @@ def measured(form: ClosedForm, run: Run) -> tuple[float, float]:
         move = math.log(run.scenario.market.price / run.summary["low_mark"])
     else:
         move = math.log1p(run.summary["max_runup"])
-    return move, float(run.timeline["forced_sell" if form.direction < 0.0 else "forced_buy"].sum())
+    forced = float(run.timeline["forced_sell" if form.direction < 0.0 else "forced_buy"].sum())
+    return move, forced + (float(run.timeline["keeper_sold"].sum()) if run.scenario.lending else 0.0)
 
 
 def _line(name: str, form: ClosedForm, run: Run) -> str:

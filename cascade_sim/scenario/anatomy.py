@@ -43,6 +43,12 @@ def is_collection(annotation: Any) -> bool:
     return bool(alternatives(inner)) or element(inner) is not None
 
 
+def is_named(annotation: Any) -> bool:
+    """Whether every item of a list has a name by which it can be changed, as a lending pool does."""
+    parts = alternatives(element(annotation))
+    return bool(parts) and all("name" in keys(part) for part in parts)
+
+
 def tag(part: type[Part]) -> str:
     """Return the value of its switch that chooses this part, such as ``lognormal``."""
     return str(get_args(part.model_fields[part.switch].annotation)[0])
@@ -83,6 +89,12 @@ def annotation_of(part: type[Part], key: object) -> Any:
     """Return the annotation of a key of a part, or None for a key it does not have."""
     name = keys(part).get(str(key))
     return None if name is None else part.model_fields[name].annotation
+
+
+def annotation_among(parts: tuple[type[Part], ...], key: object) -> Any:
+    """Return the annotation of a key of the first alternative that has it; None where none does."""
+    found = (annotation_of(part, key) for part in parts)
+    return next((annotation for annotation in found if annotation is not None), None)
 
 
 def annotation_at(annotation: Any, path: Path, data: object) -> Any:

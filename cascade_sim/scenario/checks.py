@@ -20,6 +20,7 @@ from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.findings import Finding, Path
 from cascade_sim.scenario.flow import Flow
 from cascade_sim.scenario.index import JumpsPath, WaypointsPath
+from cascade_sim.scenario.lending_checks import OnChain, lending_findings
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.record import Record
 from cascade_sim.scenario.venue_checks import venue_findings
@@ -38,6 +39,7 @@ class Sections:
     crowd: dict[str, Cohort] = field(default_factory=dict)
     flow: Flow | None = None
     record: Record | None = None
+    on_chain: OnChain = field(default_factory=OnChain)
 
 
 def cross_check(sections: Sections) -> Iterator[Finding]:
@@ -50,6 +52,7 @@ def cross_check(sections: Sections) -> Iterator[Finding]:
     yield from _book_can_be_pushed(sections.market, sections.flow)
     if sections.exchange:
         yield from venue_findings(sections.exchange, sections.clock, sections.market)
+    yield from lending_findings(sections.on_chain, sections.clock, sections.market)
     for name, cohort in sections.crowd.items():
         if sections.clock and isinstance(cohort.entry, PathEntry) and cohort.entry.points:
             path = ("crowd", name, "entry", "points")
@@ -58,14 +61,14 @@ def cross_check(sections: Sections) -> Iterator[Finding]:
 
 
 def name_check(sections: Mapping[str, Any]) -> Iterator[Finding]:
-    """Yield names of cohorts and counterfactuals that could not be written in a dotted key.
+    """Yield names of cohorts, keepers and counterfactuals that could not be written in a dotted key.
 
     Parameters
     ----------
     sections : mapping
         The scenario's sections by name; those that are not mappings are passed over.
     """
-    for section in ("crowd", "compare"):
+    for section in ("crowd", "keepers", "compare"):
         entries = sections.get(section)
         for name in entries if isinstance(entries, Mapping) else ():
             if not _NAME.match(str(name)):

@@ -30,6 +30,7 @@ def comparison_problems(
     compare = tree.child("compare")
     entries = compare.plain() if compare else None
     own = {(problem.key, problem.message) for problem in known}
+    unread = {problem.key for problem in known}
     files = set(_files(tree))
     for name, changes in entries.items() if isinstance(entries, dict) else ():
         if not isinstance(changes, dict):
@@ -43,12 +44,12 @@ def comparison_problems(
             apply({key: value for key, value in changes.items() if not _is_kept(key)})
         except ScenarioError as error:
             for problem in error.problems:
-                if (problem.key, problem.message) in own:
+                if (problem.key, problem.message) in own or problem.key.split(".")[0] in unread:
                     continue
                 if problem.file not in files and not problem.file.startswith("--set "):
                     yield problem  # in a file that the counterfactual alone names
                     continue
-                cause = [key for key in changes if _concerns(str(key), problem.key)][:1]
+                cause = [key for key in changes if _concerns(_by_index(tree, str(key)), problem.key)][:1]
                 mark = tree.mark_at(("compare", name, *cause))
                 yield mark.problem(f"compare.{name}.{problem.key}", problem.message, problem.fix)
 
@@ -61,6 +62,19 @@ def _files(node: Node) -> Iterator[str]:
     yield node.mark.file
     for child in node.children():
         yield from _files(child)
+
+
+def _by_index(tree: Node, change: str) -> str:
+    """Return a dotted key with the items of lists by their index, as problems have it."""
+    steps, node = change.split("."), tree
+    for place, step in enumerate(steps):
+        if isinstance(node.value, list) and (index := node.place_of(step)) is not None:
+            steps[place] = str(index)
+        child = node.child(step)
+        if child is None:
+            break
+        node = child
+    return ".".join(steps)
 
 
 def _concerns(change: str, key: str) -> bool:

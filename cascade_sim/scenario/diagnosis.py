@@ -11,15 +11,19 @@ import copy
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cascade_sim.scenario import anatomy
+from cascade_sim.scenario.chain import Chain
 from cascade_sim.scenario.checks import Sections, cross_check, name_check
 from cascade_sim.scenario.clock import Clock
 from cascade_sim.scenario.crowd import Cohort
 from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.findings import Finding, Path
 from cascade_sim.scenario.flow import Flow
+from cascade_sim.scenario.keepers import Keepers
+from cascade_sim.scenario.lending import Pool
+from cascade_sim.scenario.lending_checks import OnChain
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.messages import findings_of
 from cascade_sim.scenario.part import Part
@@ -114,22 +118,33 @@ def _readable(rest: Any) -> Sections:
     """Validate each section by itself and keep those that can be read."""
     data = rest if isinstance(rest, Mapping) else {}
 
-    def read(part: type[Part], value: Any) -> Iterator[Any]:
+    def read(part: Any, value: Any) -> Iterator[Any]:
         try:
-            yield part.model_validate({} if value is None else value)
+            yield TypeAdapter(part).validate_python({} if value is None else value)
         except ValidationError:
             return
 
     def section(part: type[Part], name: str) -> Any:
         return next(read(part, data.get(name)), None)
 
-    crowd = data.get("crowd")
-    cohorts = crowd.items() if isinstance(crowd, Mapping) else ()
+    def by_name(part: type[Part], name: str) -> dict[str, Any]:
+        entries = data.get(name)
+        named = entries.items() if isinstance(entries, Mapping) else ()
+        return {str(key): entry for key, value in named for entry in read(part, value)}
+
+    pools = data.get("lending")
+    placed = enumerate(pools) if isinstance(pools, list) else ()
     return Sections(
         clock=section(Clock, "clock"),
         market=section(Market, "market"),
         exchange=section(Exchange, "exchange"),
-        crowd={str(name): cohort for name, value in cohorts for cohort in read(Cohort, value)},
+        crowd=by_name(Cohort, "crowd"),
         flow=section(Flow, "flow"),
         record=section(Record, "record"),
+        on_chain=OnChain(
+            lending={place: pool for place, value in placed for pool in read(Pool, value)},
+            keepers=by_name(Keepers, "keepers"),
+            chain=section(Chain, "chain"),
+            without_lending="lending" not in data,
+        ),
     )

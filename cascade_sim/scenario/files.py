@@ -12,7 +12,14 @@ from cascade_sim.scenario.suggest import nearest
 from cascade_sim.scenario.yaml_text import read_yaml
 
 LARGEST = 1_000_000
-NOT_A_SCENARIO = ("is a venue preset, not a scenario", "write exchange: {{extends: {}}} in a scenario")
+NOT_A_SCENARIO = {
+    library.VENUES: ("is a venue preset, not a scenario", "write exchange: {{extends: {}}} in a scenario"),
+    library.PROTOCOLS: (
+        "is a lending protocol, not a scenario",
+        "write lending: [{{name: pool, extends: {}, loans: ...}}] in a scenario",
+    ),
+}
+"""What a preset is, and what to do with it, by the folder of its kind."""
 A_SWEEP = ("is a sweep, not a scenario", "run it with cascade-sim sweep {}, or load it with load_sweep")
 
 
@@ -33,9 +40,9 @@ def locate(name: str, start: pathlib.Path, mark: Mark, key: str = "") -> pathlib
         inside = sorted(entry.name for entry in file.iterdir() if entry.suffix in library.ENDINGS)
         fix = f"did you mean {pathlib.PurePath(name, inside[0])}?" if inside else "name a YAML file"
         raise ScenarioError([mark.problem(key, f"{name} is a folder" if key else "is a folder", fix)])
-    if library.find_preset(name) is not None:
-        message, fix = NOT_A_SCENARIO
-        raise ScenarioError([mark.problem(key, message, fix.format(name))])
+    for kind, (message, fix) in NOT_A_SCENARIO.items():
+        if library.find_preset(name, kind) is not None:
+            raise ScenarioError([mark.problem(key, message, fix.format(name))])
     if library.find_sweep(name) is not None:
         message, fix = A_SWEEP
         raise ScenarioError([mark.problem(key, message, fix.format(name))])

@@ -16,7 +16,7 @@ def lay(below: Node | None, above: Node, annotation: Any) -> Node:
 
     Values and lists above replace those below. Where the upper layer changes a part's kind, or writes a key
     that excludes others, the inherited keys that would then contradict it are dropped; a null above removes
-    an inherited cohort, counterfactual or reported figure.
+    an inherited cohort, counterfactual, pool or reported figure.
 
     Parameters
     ----------
@@ -48,31 +48,51 @@ def lay(below: Node | None, above: Node, annotation: Any) -> Node:
 
 
 def _lay_part(below: Node, above: Node, annotation: Any) -> Node:
-    inherited = dict(below.value)
+    inherited, parts = dict(below.value), anatomy.alternatives(annotation)
     before = anatomy.chosen(annotation, _bare(inherited))
     after = anatomy.chosen(annotation, {**_bare(inherited), **_bare(above.value)})
-    if after is None:
+    if after is not None:
+        parts = (after,)
+        for key in _outdated(inherited, above, before, after) | _foreign(inherited, before, after, annotation):
+            del inherited[key]
+    elif before is not None or not parts[0].base_key:
         return _lay_keys(below, {} if before else inherited, above, lambda _key: None)
-    for key in _outdated(inherited, above, before, after):
-        del inherited[key]
-    if after.base_key in above.value:
-        inherited, above = _on_base(inherited, above, after, below.mark)
-    return _lay_keys(below, inherited, above, lambda key: anatomy.annotation_of(after, key))
+    # Without a kind, the file that the part names has it.
+    if parts[0].base_key in above.value:
+        inherited, above = _on_base(inherited, above, annotation, below.mark)
+    return _lay_keys(below, inherited, above, lambda key: anatomy.annotation_among(parts, key))
 
 
-def _on_base(inherited: dict[Any, Node], above: Node, part: type[Part], mark: Mark) -> tuple[dict[Any, Node], Node]:
+def _on_base(inherited: dict[Any, Node], above: Node, annotation: Any, mark: Mark) -> tuple[dict[Any, Node], Node]:
     """Let the file that is named above lie over what was written before any was named, and under all the rest."""
-    named, before = above.value[part.base_key], inherited.pop(part.base_key, None)
+    part = anatomy.alternatives(annotation)[0]
+    base_key = part.base_key
+    named, before = above.value[base_key], inherited.pop(base_key, None)
     if named.value is None:
-        above = above.without(part.base_key)
+        above = above.without(base_key)
         if before is not None and before.below is not None:
-            inherited = lay(before.below, Node(inherited, mark), part).value
-    elif before is None:
-        above = replace(above, value={**above.value, part.base_key: replace(named, below=Node(inherited, mark))})
-        inherited = {}
+            inherited = lay(before.below, Node(inherited, mark), annotation).value
     else:
-        above = replace(above, value={**above.value, part.base_key: replace(named, below=before.below)})
+        covered = {key: node for key, node in inherited.items() if key not in part.kept}
+        hidden = Node(covered, mark) if before is None else before.below
+        inherited = {key: node for key, node in inherited.items() if before is not None or key in part.kept}
+        above = replace(above, value={**above.value, base_key: replace(named, below=hidden)})
     return inherited, above
+
+
+def _foreign(
+    inherited: dict[Any, Node], before: type[Part] | None, after: type[Part], annotation: Any
+) -> frozenset[Any]:
+    """Return the inherited keys of other kinds, where the kind was left to a file and is now written."""
+    if before is not None or not after.base_key:
+        return frozenset()
+    return foreign_keys(after, annotation) & frozenset(inherited)
+
+
+def foreign_keys(part: type[Part], annotation: Any) -> frozenset[str]:
+    """Return the keys that other alternatives have and this part has not."""
+    others = (key for other in anatomy.alternatives(annotation) for key in anatomy.keys(other))
+    return frozenset(others) - frozenset(anatomy.keys(part))
 
 
 def _outdated(inherited: dict[Any, Node], above: Node, before: type[Part] | None, after: type[Part]) -> set[Any]:
@@ -116,11 +136,16 @@ def _lay_keys(
 
 def _lay_items(below: Node, above: Node, annotation: Any) -> Node:
     items, inner = list(below.value), anatomy.element(annotation)
+    gone: set[int] = set()
     for key, node in above.value.items():
-        if not str(key).isdigit() or int(key) >= len(items):
+        place = below.place_of(key)
+        if place is None:
             return above
-        items[int(key)] = lay(items[int(key)], node, inner)
-    return Node(items, below.mark)
+        if node.value is None and anatomy.is_named(annotation):
+            gone.add(place)
+        else:
+            items[place] = lay(items[place], node, inner)
+    return Node([item for place, item in enumerate(items) if place not in gone], below.mark)
 
 
 def _bare(mapping: dict[Any, Node]) -> dict[Any, Any]:

@@ -1,4 +1,4 @@
-"""Scenarios, venue presets and sweeps that come with the package, found by name from any folder."""
+"""Scenarios, venue presets, lending protocols and sweeps that come with the package, found by name from any folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pathlib
 
 _PACKAGE = pathlib.Path(__file__).resolve().parent.parent
 ENDINGS = (".yaml", ".yml")
-PRESETS = "venues"
+VENUES = "venues"
+PROTOCOLS = "protocols"
 SWEEPS = "sweeps"
 
 
@@ -18,12 +19,12 @@ def folder() -> pathlib.Path:
 
 def names() -> list[str]:
     """Return the names of the bundled scenarios, such as ``march_2020`` and ``textbook/uniform``, sorted."""
-    return [name for name in _all_names() if name.partition("/")[0] not in (SWEEPS, PRESETS)]
+    return [name for name in _all_names() if name.partition("/")[0] not in (SWEEPS, VENUES, PROTOCOLS)]
 
 
-def presets() -> list[str]:
-    """Return the names of the bundled venue presets, such as ``venues/okx``, sorted."""
-    return [name for name in _all_names() if name.partition("/")[0] == PRESETS]
+def presets(kind: str = VENUES) -> list[str]:
+    """Return the names of the bundled venue presets, such as ``venues/okx``, or of the lending protocols, sorted."""
+    return [name for name in _all_names() if name.partition("/")[0] == kind]
 
 
 def sweeps() -> list[str]:
@@ -42,15 +43,17 @@ def find(name: str) -> pathlib.Path | None:
     return _file(name, names())
 
 
-def find_preset(name: str) -> pathlib.Path | None:
+def find_preset(name: str, kind: str = VENUES) -> pathlib.Path | None:
     """Return the file of a bundled venue preset, or None if there is none of that name.
 
     Parameters
     ----------
     name : str
         With or without ``.yaml``.
+    kind : str
+        ``venues``, or ``protocols`` for a lending protocol.
     """
-    return _file(name, presets())
+    return _file(name, presets(kind))
 
 
 def find_sweep(name: str) -> pathlib.Path | None:

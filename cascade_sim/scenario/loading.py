@@ -13,7 +13,7 @@ from cascade_sim.scenario.files import A_SWEEP, NOT_A_SCENARIO, is_sweep, locate
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.model import Scenario
 from cascade_sim.scenario.nodes import Mark, Node
-from cascade_sim.scenario.presets import is_preset
+from cascade_sim.scenario.preset_kinds import kind_of_preset
 
 _PATH_KEYS = ("positions", "file")
 
@@ -48,7 +48,8 @@ def load_scenario(path_or_name: str | os.PathLike[str], overrides: Mapping[str, 
 def _read_with_bases(file: pathlib.Path, chain: tuple[pathlib.Path, ...], place: Mark) -> tuple[Node, list[Problem]]:
     """Read a file and lay it over the one that it extends, and that over its own, and so on."""
     tree, problems = read_mapping(file)
-    other = NOT_A_SCENARIO if is_preset(tree) else A_SWEEP if is_sweep(tree) else None
+    preset = kind_of_preset(tree)
+    other = NOT_A_SCENARIO[preset.folder] if preset else A_SWEEP if is_sweep(tree) else None
     if other is not None:
         message, fix = other
         raise ScenarioError([place.problem("extends" if chain else "", message, fix.format(file))])

@@ -10,11 +10,6 @@ from cascade_sim.scenario.findings import Finding, Path, WrongError
 from cascade_sim.scenario.suggest import listed, nearest
 from cascade_sim.units import UnitError, format_percent
 
-NOT_BUILT = {
-    "lending": "lending beside the exchange is",
-}
-NOT_BUILT_FIX = "leave it out"
-
 
 def findings_of(error: Mapping[str, Any], data: Any, root: Any) -> Iterator[Finding]:
     """Say what one of pydantic's errors means.
@@ -82,9 +77,6 @@ def _value(path: Path, data: Any, otherwise: Any) -> Any:
 
 
 def _unknown(path: Path, data: Any, root: Any) -> Finding:
-    key = ".".join(str(step) for step in path)
-    if key in NOT_BUILT:
-        return Finding(path, f"{NOT_BUILT[key]} not built yet in this version", NOT_BUILT_FIX)
     if path == ("extends",):
         return Finding(path, "extends works in files only", "load the file with load_scenario and use with_overrides")
     annotation = anatomy.annotation_at(root, path[:-1], data)
@@ -146,7 +138,7 @@ def _out_of_bounds(kind: str, context: Mapping[str, Any], value: Any) -> tuple[s
 
 def _wrong_choice(kind: str, value: Any, annotation: Any) -> tuple[str, str]:
     parts = anatomy.alternatives(annotation)
-    known = anatomy.tags(parts) or anatomy.choices(annotation)
+    known = anatomy.tags(parts) or anatomy.choices(annotation) or [anatomy.tag(part) for part in parts]
     switch = parts[0].switch if parts else ""
     if kind == "union_tag_not_found":
         return f"does not say its {switch}", f"add {switch}: {listed(known)}"

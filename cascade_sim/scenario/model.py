@@ -35,11 +35,12 @@ from cascade_sim.scenario.flow import Flow
 from cascade_sim.scenario.keepers import Keepers
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.lending import Pool
+from cascade_sim.scenario.lending_checks import NEEDS_LENDING, OnChain
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.nodes import PYTHON, Mark, Node, node_from
-from cascade_sim.scenario.overrides import override_layer, unknown_cohorts
+from cascade_sim.scenario.overrides import override_layer, unknown_names, unmeant_keepers
 from cascade_sim.scenario.part import Part
-from cascade_sim.scenario.presets import with_preset
+from cascade_sim.scenario.presets import sections_on_presets, with_preset
 from cascade_sim.scenario.record import Record
 from cascade_sim.scenario.reported import Reported
 from cascade_sim.scenario.resolve import differences, resolve
@@ -101,7 +102,7 @@ class Scenario(Part):
     _tree: Node | None = PrivateAttr(default=None)
     _places: Node | None = PrivateAttr(default=None)
     _base_dir: pathlib.Path | None = PrivateAttr(default=None)
-    _presets_compared: dict[str, dict[str, Any]] | None = PrivateAttr(default=None)
+    _on_presets: dict[str, dict[str, Any]] | None = PrivateAttr(default=None)
 
     @model_validator(mode="wrap")
     @classmethod
@@ -118,7 +119,8 @@ class Scenario(Part):
             scenario = handler(plain)
             scenario._tree, scenario._places, scenario._base_dir = written, tree, base_dir
         except ValidationError:
-            found = diagnose(plain, handler, cls, [("exchange",)] if in_preset else [])
+            unread = [(name,) for name in written.value if name not in tree.value]
+            found = diagnose(plain, handler, cls, unread)
             problems += [tree.problem(finding) for finding in found]
 
         def apply(changes: Mapping[str, Any]) -> Scenario:
@@ -156,15 +158,20 @@ class Scenario(Part):
             If anything is wrong.
         """
         laid = lay(tree, override_layer(changes), cls) if changes else tree
+        problems = [*problems, *unmeant_keepers(tree, changes or {})]
         try:
             return cls.model_validate({}, context={"tree": laid, "base_dir": base_dir, "problems": problems})
         except ScenarioError as error:
-            raise ScenarioError(unknown_cohorts(error.problems, tree, changes or {})) from None
+            raise ScenarioError(unknown_names(error.problems, tree, changes or {})) from None
 
     def check(self) -> Iterator[Finding]:
         """Refuse names that could not be written as keys, and what the sections say against each other."""
-        yield from name_check({"crowd": self.crowd, "compare": self.compare})
-        yield from cross_check(Sections(self.clock, self.market, self.exchange, self.crowd, self.flow, self.record))
+        yield from name_check({"crowd": self.crowd, "keepers": self.keepers, "compare": self.compare})
+        on_chain = OnChain(
+            dict(enumerate(self.lending)), self.keepers, self.chain, "lending" not in self.model_fields_set
+        )
+        sections = Sections(self.clock, self.market, self.exchange, self.crowd, self.flow, self.record, on_chain)
+        yield from cross_check(sections)
 
     @property
     def base_dir(self) -> pathlib.Path | None:
@@ -215,19 +222,25 @@ class Scenario(Part):
     def resolved(self) -> dict[str, Any]:
         """Return everything, defaults included, as plain values that can be written to YAML and JSON.
 
-        A comparison under another venue preset is written out as what that changes: laid over the resolved exchange,
-        the preset would be hidden by it.
+        A comparison under another preset is written out as what that changes: laid over the resolved rules, the
+        preset would be hidden by them. Lending, keepers and chain are left out where none of them says anything.
         """
         plain = resolve(self)
-        if self._presets_compared is None:
-            named = [name for name, changes in self.compare.items() if _names_preset(changes)]
-            self._presets_compared = {
-                name: differences(self.exchange, self.counterfactual(name).exchange) for name in named
-            }
-        for name, changed in self._presets_compared.items():
-            others = {key: value for key, value in plain["compare"][name].items() if key.split(".")[0] != "exchange"}
-            plain["compare"][name] = {**others, "exchange": changed}
+        if self._on_presets is None:
+            named = {name: sections_on_presets(changes) for name, changes in self.compare.items()}
+            self._on_presets = {name: self._written_out(name, found) for name, found in named.items() if found}
+        for name, changed in self._on_presets.items():
+            entry = plain["compare"][name]
+            plain["compare"][name] = {k: v for k, v in entry.items() if k.split(".")[0] not in changed} | changed
+        if not self.lending and not self.keepers and self.chain == Chain():
+            plain = {key: value for key, value in plain.items() if key not in ("lending", *NEEDS_LENDING)}
         return plain
+
+    def _written_out(self, name: str, sections: set[str]) -> dict[str, Any]:
+        """Return the sections of a comparison whose presets it changes: the exchange's changes, all of the pools."""
+        other = self.counterfactual(name)
+        exchange = {"exchange": differences(self.exchange, other.exchange)} if "exchange" in sections else {}
+        return exchange | ({"lending": resolve(other.lending)} if "lending" in sections else {})
 
     def to_yaml(self) -> str:
         """Return the resolved scenario as YAML; loading it gives the same hash."""
@@ -263,13 +276,6 @@ class Scenario(Part):
 
     def _canonical(self) -> str:
         return json.dumps(self.resolved(), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-
-
-def _names_preset(changes: Mapping[str, Any]) -> bool:
-    exchange = changes.get("exchange")
-    return f"exchange.{Exchange.base_key}" in changes or (
-        isinstance(exchange, Mapping) and Exchange.base_key in exchange
-    )
 
 
 def _without_comparisons(tree: Node) -> Node:

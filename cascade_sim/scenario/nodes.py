@@ -69,9 +69,17 @@ class Node:
         if isinstance(self.value, dict):
             actual = same_key(self.value, key)
             return None if actual is None else self.value[actual]
-        if isinstance(self.value, list) and str(key).isdigit() and int(str(key)) < len(self.value):
-            return self.value[int(str(key))]
+        if isinstance(self.value, list):
+            place = self.place_of(key)
+            return None if place is None else self.value[place]
         return None
+
+    def place_of(self, key: object) -> int | None:
+        """Return the index of a list's item, given the index or the item's ``name``; None if there is no such item."""
+        if str(key).isdigit():
+            return int(str(key)) if int(str(key)) < len(self.value) else None
+        names = (item.value.get("name") if isinstance(item.value, dict) else None for item in self.value)
+        return next((place for place, name in enumerate(names) if name and name.value == key), None)
 
     def without(self, *keys: str) -> Node:
         """Return a mapping without some of its keys."""

@@ -57,7 +57,8 @@ def override_layer(changes: Mapping[str, Any]) -> Node:
     Parameters
     ----------
     changes : mapping
-        Values by dotted key; a step that is a number is an index of a list (``flow.orders.0.sell``).
+        Values by dotted key; a step that is a number is an index of a list (``flow.orders.0.sell``), or a name that
+        of an item (``lending.maker.bonus``).
 
     Returns
     -------
@@ -71,7 +72,7 @@ def override_layer(changes: Mapping[str, Any]) -> Node:
     """
     top = Node({}, Mark("--set"), partial=True)
     for key, value in changes.items():
-        mark = Mark(f"--set {key}={_shown(value)}")
+        mark = override_mark(key, value)
         steps = str(key).split(".")
         if not all(steps):
             fix = "write the keys from the root with one dot between them"
@@ -87,8 +88,20 @@ def override_layer(changes: Mapping[str, Any]) -> Node:
     return top
 
 
-def unknown_cohorts(problems: Iterable[Problem], tree: Node, changes: Mapping[str, Any]) -> list[Problem]:
-    """Say once that a cohort does not exist, instead of all that a cohort made of one override lacks.
+def override_mark(key: object, value: Any) -> Mark:
+    """Return the place that problems of an override name."""
+    return Mark(f"--set {key}={_shown(value)}")
+
+
+NAMED = {"crowd": "cohort", "keepers": "cohort", "lending": "pool"}
+"""Sections whose entries are known by name, each with what an entry is called."""
+
+LISTS = frozenset({"lending"})
+"""Those of them that are lists: an override cannot add an entry by name."""
+
+
+def unknown_names(problems: Iterable[Problem], tree: Node, changes: Mapping[str, Any]) -> list[Problem]:
+    """Say once that a cohort or pool does not exist, instead of all that one made of an override lacks.
 
     Parameters
     ----------
@@ -99,24 +112,66 @@ def unknown_cohorts(problems: Iterable[Problem], tree: Node, changes: Mapping[st
     changes : mapping
         The overrides.
     """
-    crowd = tree.child("crowd")
-    known = [str(name) for name in crowd.value] if crowd and isinstance(crowd.value, dict) else []
+    known = {section: _names_in(tree.child(section)) for section in NAMED}
     steps = [str(key).split(".") for key in changes]
-    new = {step[1] for step in steps if len(step) > 2 and step[0] == "crowd" and step[1] not in known}
+    new = {(step[0], step[1]) for step in steps if step[0] in NAMED and _is_new(step, known[step[0]])}
     told: dict[str, Problem] = {}
     for problem in problems:
-        step = problem.key.split(".")
-        name = step[1] if len(step) > 2 and step[0] == "crowd" and step[1] in new else None
-        if name is None:
+        section, *rest = problem.key.split(".")
+        whole_list = section in LISTS and not rest
+        names = sorted(name for where, name in new if where == section and (whole_list or rest[:1] == [name]))
+        if not names or not (whole_list or len(rest) > 1):
             told[f"{problem.key}: {problem.message}"] = problem
-        elif known:
-            meant = nearest(name, known)
-            fix = f"did you mean {meant}?" if meant else f"the cohorts are {listed(known)}"
-            message = "there is no such cohort"
-            told[name] = replace(problem, key=f"crowd.{name}", message=message, fix=fix)
+        elif whole_list or known[section]:
+            for name in names:
+                told[f"{section}.{name}"] = _no_such(problem, section, name, known[section])
         else:
             told[problem.key] = problem
     return list(told.values())
+
+
+def unmeant_keepers(tree: Node, changes: Mapping[str, Any]) -> list[Problem]:
+    """Say which overrides of single keys would make a cohort of keepers: with all keys at their defaults, it is valid.
+
+    Parameters
+    ----------
+    tree : Node
+        The scenario before the overrides.
+    changes : mapping
+        The overrides; one that writes a whole cohort may make one.
+    """
+    whole = changes.get("keepers")
+    known = _names_in(tree.child("keepers")) + (list(whole) if isinstance(whole, Mapping) else [])
+    known += [key.partition(".")[2] for key in map(str, changes) if key.startswith("keepers.")]
+    found = []
+    for key, mark in ((str(key), override_mark(key, value)) for key, value in changes.items()):
+        steps = key.split(".")
+        if steps[0] == "keepers" and len(steps) > 2 and steps[1] not in known:
+            found.append(_no_such(mark.problem(key, ""), "keepers", steps[1], _names_in(tree.child("keepers"))))
+    return found
+
+
+def _no_such(problem: Problem, section: str, name: str, known: list[str]) -> Problem:
+    meant, what = nearest(name, known), NAMED[section]
+    fix = f"the {what}s are {listed(known)}" if known else f"the scenario has no {what}s"
+    fix = f"did you mean {meant}?" if meant else fix
+    return replace(problem, key=f"{section}.{name}", message=f"there is no such {what}", fix=fix)
+
+
+def _is_new(steps: list[str], known: list[str]) -> bool:
+    """Whether a dotted key goes into a cohort that is not there, or names a pool that is not there."""
+    if steps[0] in LISTS:
+        return len(steps) > 1 and steps[1] not in known and not steps[1].isdigit()
+    return len(steps) > 2 and steps[1] not in known
+
+
+def _names_in(section: Node | None) -> list[str]:
+    if section is None or not isinstance(section.value, dict | list):
+        return []
+    if isinstance(section.value, dict):
+        return [str(name) for name in section.value]
+    named = (item.child("name") for item in section.value if isinstance(item.value, dict))
+    return [str(name.value) for name in named if name is not None]
 
 
 def _shown(value: Any) -> str:

@@ -13,7 +13,7 @@ from cascade_sim.scenario.index import WaypointsPath
 from cascade_sim.scenario.model import Scenario
 from cascade_sim.scenario.resolve import resolve
 
-NAMED = ("crowd", "compare", "reported")
+NAMED = ("crowd", "keepers", "compare", "reported")
 """Sections of entries by name: null there removes an entry of the file that is extended."""
 
 _EXTENDS = {"type": "string", "description": "A file, or a bundled scenario, that this one is laid over."}

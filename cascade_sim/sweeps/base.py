@@ -9,15 +9,13 @@ from typing import Any
 
 from cascade_sim.errors import Problem, ScenarioError
 from cascade_sim.scenario import Scenario, load_scenario
-from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.files import locate
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.loading import over_its_base
 from cascade_sim.scenario.nodes import Node, dotted
-from cascade_sim.scenario.presets import with_preset
+from cascade_sim.scenario.preset_kinds import BASE_KEY, VENUE
+from cascade_sim.scenario.presets import sections_on_presets, with_preset
 from cascade_sim.scenario.resolve import resolve
-
-_PRESET_KEY = f"exchange.{Exchange.base_key}"
 
 
 def base_scenario(
@@ -35,8 +33,8 @@ def base_scenario(
     folder : pathlib.Path or None
         Where relative paths start; the working folder if None.
     presets_vary : bool
-        Whether other venue presets may be laid below its exchange. If not, the rules of its own one are written out,
-        and its file is not read again for every point.
+        Whether other presets may be laid below its exchange or pools. If not, the rules of its own ones are written
+        out, and their files are not read again for every point.
     changes : mapping, optional
         Overrides by dotted key.
 
@@ -91,25 +89,23 @@ def _below_scenario(problem: Problem, file: str) -> Problem:
 
 
 def varies_presets(key: object, values: Any) -> bool:
-    """Whether a varied key puts venue presets below the scenario's own rules."""
-    if key == "exchange" and isinstance(values, list):
-        return any(isinstance(value, dict) and Exchange.base_key in value for value in values)
-    return key == _PRESET_KEY
+    """Whether a varied key puts presets below the scenario's own rules."""
+    return any(sections_on_presets({str(key): value}) for value in (values if isinstance(values, list) else [None]))
 
 
 def as_inline(base: Scenario) -> dict[str, Any]:
     """Return the scenario as it is written out in a sweep file.
 
     Defaults stay out: written out they would count as chosen, and an override could be valid over the one and not
-    over the other (funding wants a mark that somebody chose). So does the preset that the exchange lies over, where
-    others take its place.
+    over the other (funding wants a mark that somebody chose). So do the presets that exchange and pools lie over,
+    where others take their place.
     """
     plain = resolve(base.written.plain())
-    exchange = base.written.child("exchange")
-    named = exchange.child(Exchange.base_key) if exchange and isinstance(exchange.value, dict) else None
+    exchange = base.written.child(VENUE.section)
+    named = exchange.child(BASE_KEY) if exchange and isinstance(exchange.value, dict) else None
     if named is None or named.below is None:
         return plain
-    return {"extends": {"exchange": resolve(named.below.plain())}, **plain}
+    return {"extends": {VENUE.section: resolve(named.below.plain())}, **plain}
 
 
 def written_keys(base: Scenario) -> list[str]:
@@ -126,11 +122,12 @@ def _keys(node: Node, path: tuple[Any, ...]) -> Iterator[str]:
 
 
 def rules_under(base: Scenario, key: str, values: list[Any]) -> list[Any]:
-    """Return the exchange's rules for each value of a key that names presets; None where they are not valid."""
+    """Return exchange or pools for each value of a key that names presets; None where they are not valid."""
     found: list[Any] = []
+    section = key.split(".")[0]
     for value in values:
         try:
-            found.append(resolve(base.with_overrides({key: value}).exchange))
+            found.append(resolve(getattr(base.with_overrides({key: value}), section)))
         except ScenarioError:
             found.append(None)
     return found

@@ -18,7 +18,7 @@ from cascade_sim.scenario.files import (
     read_mapping,
 )
 from cascade_sim.scenario.nodes import Mark
-from cascade_sim.scenario.presets import SECTIONS, is_preset
+from cascade_sim.scenario.preset_kinds import SECTIONS, kind_of_preset
 from cascade_sim.sweeps.spec import Sweep
 
 _NOT_A_SWEEP = "write a sweep file with scenario: {} and vary:, or run this with cascade-sim run {}"
@@ -54,9 +54,10 @@ def load_sweep(
     file = sweep_file(path_or_name)
     place = Mark(str(file))
     tree, problems = read_mapping(file, "a sweep", "name:, scenario:, vary:")
-    if is_preset(tree):
-        fix = NOT_A_SCENARIO[1].format(file)
-        raise ScenarioError([place.problem("", "is a venue preset, not a sweep", fix)])
+    preset = kind_of_preset(tree)
+    if preset is not None:
+        fix = NOT_A_SCENARIO[preset.folder][1].format(file)
+        raise ScenarioError([place.problem("", f"is {preset.title}, not a sweep", fix)])
     if not is_sweep(tree) and set(SECTIONS) & set(tree.value):
         raise ScenarioError([place.problem("", "is a scenario, not a sweep", _NOT_A_SWEEP.format(file.name, file))])
     start = file.parent if folder is None else pathlib.Path(folder)

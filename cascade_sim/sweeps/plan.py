@@ -18,7 +18,10 @@ WITHOUT_FORCED_SELLING = {"exchange.liquidation.policy": "none"}
 # that a crowd's runs at all points follow each other.
 MOST_REPLICATES = 1_024
 # Sections that the crowd is not built from; changing them leaves every trader as it is.
-_BESIDE_THE_CROWD = ("market.book", "market.mark", "market.index", "flow", "record", "seed", "description", "name")
+_BESIDE_THE_CROWD = (
+    "market.book", "market.mark", "market.index", "flow", "lending", "keepers", "chain", "record", "seed",
+    "description", "name",
+)  # fmt: skip
 _VENUE_BESIDE_THE_CROWD = ("liquidation", "insurance_fund", "adl", "adl_ranking", "socialise", "outages", "halt")
 
 

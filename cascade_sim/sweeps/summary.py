@@ -14,7 +14,7 @@ from cascade_sim.sweeps.spec import Sweep
 
 
 def check_in_one_line(path_or_name: str) -> str:
-    """Load a sweep, a scenario or a venue preset and say what it is.
+    """Load a sweep, a scenario, a venue preset or a lending protocol and say what it is.
 
     Raises
     ------
@@ -66,14 +66,16 @@ def _count(number: int, what: str) -> str:
 
 
 def library_lines() -> list[str]:
-    """Return what is bundled, line by line: scenarios, venue presets and sweeps by name, each with its title."""
+    """Return what is bundled, line by line: scenarios, presets and sweeps by name, each with its title."""
     scenarios, presets = summary.bundled()
+    venues, protocols = presets[library.VENUES], presets[library.PROTOCOLS]
     sweeps = bundled()
-    width = max((len(name) for name in (*scenarios, *presets, *sweeps)), default=0)
+    width = max((len(name) for name in (*scenarios, *venues, *protocols, *sweeps)), default=0)
     lines = []
     for heading, titles in (
         ("", scenarios),
-        ("venue presets, for exchange: {extends: NAME}", presets),
+        ("venue presets, for exchange: {extends: NAME}", venues),
+        ("lending protocols, for lending: [{name: pool, extends: NAME, loans: ...}]", protocols),
         ("sweeps, for cascade-sim sweep NAME", sweeps),
     ):
         if heading and titles:

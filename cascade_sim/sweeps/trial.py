@@ -21,7 +21,7 @@ from cascade_sim.scenario.findings import Finding, Path, WrongError
 from cascade_sim.scenario.layers import lay
 from cascade_sim.scenario.messages import findings_of
 from cascade_sim.scenario.nodes import Node, dotted
-from cascade_sim.scenario.overrides import override_layer
+from cascade_sim.scenario.overrides import NAMED, override_layer
 from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.presets import with_preset
 from cascade_sim.scenario.suggest import listed, nearest
@@ -115,11 +115,18 @@ def _wrong(base: Scenario, changes: Mapping[str, Any], key: str) -> list[_Wrong]
     if section not in anatomy.keys(Scenario):
         found = findings_of({"type": "extra_forbidden", "loc": (section,)}, plain, Scenario)
         return [_Wrong(section, finding.message, finding.fix, True) for finding in found]
-    if section == "crowd" and len(path) > 2 and str(path[1]) not in base.crowd:
-        meant = nearest(path[1], base.crowd)
-        fix = f"did you mean {meant}?" if meant else f"the cohorts are {listed(base.crowd)}" if base.crowd else ""
-        return [_Wrong(dotted(path[:2]), "there is no such cohort", fix, True)]
+    known = _names_in(base, section)
+    if section in NAMED and len(path) > 2 and isinstance(path[1], str) and path[1] not in known:
+        meant, what = nearest(path[1], known), NAMED[section]
+        fix = f"did you mean {meant}?" if meant else f"the {what}s are {listed(known)}" if known else ""
+        return [_Wrong(dotted(path[:2]), f"there is no such {what}", fix, True)]
     return list(_wrong_in_section(plain, path))
+
+
+def _names_in(base: Scenario, section: str) -> list[str]:
+    if section == "lending":
+        return [pool.name for pool in base.lending]
+    return list(getattr(base, section)) if section in NAMED else []
 
 
 @functools.cache
@@ -161,14 +168,22 @@ def _described(finding: Finding, path: Path, plain: Any, about_key: bool) -> _Wr
 
 
 def path_of(key: str, data: Any) -> Path:
-    """Return a dotted key as a path through data: steps that index a list become numbers."""
+    """Return a dotted key as a path through data: steps that index a list, or name its item, become numbers."""
     path: list[str | int | float] = []
     for step in key.split("."):
-        if isinstance(data, list) and step.isdigit():
-            path.append(int(step))
-            data = data[int(step)] if int(step) < len(data) else None
+        place = _place_in(data, step) if isinstance(data, list) else None
+        if place is not None:
+            path.append(place)
+            data = data[place] if place < len(data) else None
         else:
             found = next((name for name in data if str(name) == step), step) if isinstance(data, Mapping) else step
             path.append(found)
             data = data.get(found) if isinstance(data, Mapping) else None
     return tuple(path)
+
+
+def _place_in(items: list[Any], step: str) -> int | None:
+    if step.isdigit():
+        return int(step)
+    names = [item.get("name") if isinstance(item, Mapping) else None for item in items]
+    return names.index(step) if step in names else None

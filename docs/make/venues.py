@@ -17,7 +17,8 @@ from cascade_sim.scenario.absorb import Absorb
 from cascade_sim.scenario.funding import Funding
 from cascade_sim.scenario.liquidation import Liquidation
 from cascade_sim.scenario.partial import Partial
-from cascade_sim.scenario.presets import Preset, load_preset
+from cascade_sim.scenario.preset_kinds import Preset
+from cascade_sim.scenario.presets import load_preset
 from cascade_sim.units import format_duration, format_percent, format_quantity
 
 PAGE = Path(__file__).parent.parent / "venues.md"

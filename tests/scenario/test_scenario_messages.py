@@ -108,19 +108,6 @@ def test_a_mistake_is_told_in_the_words_of_the_file(problems_of, small_text, old
     assert problems[0].startswith(f"case.yaml:{line}")
 
 
-@pytest.mark.parametrize(
-    ("addition", "key"),
-    [
-        ("lending: {}\n", "lending"),
-    ],
-)
-def test_published_keys_that_are_not_built_yet_are_called_that(problems_of, small_text, addition, key):
-    text = small_text.replace("exchange:\n  max_leverage: 125\n", "")
-    problems = problems_of(text + addition)
-    assert [problem.key for problem in problems] == [key]
-    assert "not built yet in this version" in problems[0].message
-
-
 def test_problems_come_in_the_order_of_the_file(problems_of):
     text = "seed: -1\nname: x\nmarket: {price: 0}\nclock: {duration: 1h, tick: 0s}\nflow: {noise: 3}\n"
     lines = [problem.line for problem in problems_of(text)]

@@ -8,7 +8,9 @@ from small_runs import crash
 
 import cascade_sim as cs
 from cascade_sim.calibration.targets import target_problems
+from cascade_sim.engine.simulate import crowd_signature
 from cascade_sim.metrics.lending_figures import LENDING, pool_figures
+from cascade_sim.sweeps.plan import touches_crowd
 from cascade_sim.sweeps.spec import DEFAULT_OUTPUTS, Sweep
 
 VARY = {"chain.gas_price": [20, 60]}
@@ -50,3 +52,9 @@ def test_a_fit_may_have_a_pool_s_figure_as_its_target():
     assert not list(target_problems(fitted("flips_liquidated")))
     (problem,) = target_problems(fitted("flop_liquidated"))
     assert "did you mean flips_liquidated" in str(problem)
+
+
+@pytest.mark.parametrize("key", ["lending.0.gas", "keepers.bots.count", "chain.gas_price"])
+def test_lending_leaves_the_crowd_alone(key):
+    assert not touches_crowd(key)
+    assert crowd_signature(lent({key: 3})) == crowd_signature(lent())
