@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from desks import DeskRun, DeskWorld
-from naive.desk import Instruction
 from naive.world import NaiveWorld
 from worlds import WorldArrays
 
@@ -102,14 +101,18 @@ def recorded_rows(arrays: WorldArrays) -> int:
     return -(-arrays.tape.path.size // int(arrays.rules["row_ticks"][0]))
 
 
-@dataclass
 class LendingWorld:
     """A world with lending beside it, and perhaps accounts; built anew for every run."""
 
-    arrays: WorldArrays
-    lending: ls.Lending = field(repr=False)  # pages of zeros
-    cash: tuple[float, ...] = ()
-    instructions: dict[int, list[Instruction]] = field(default_factory=dict)
+    def __init__(self, arrays: WorldArrays, lending: ls.Lending, cash=(), instructions=None):
+        """Take the accounts' cash and their instructions by tick, as `DeskWorld` does."""
+        self.arrays, self.lending = arrays, lending
+        self.desk_world = DeskWorld(arrays, tuple(cash), instructions or {})
+
+    def __repr__(self) -> str:
+        """Say what there is, without pages of arrays."""
+        pools, keepers = self.lending.pools, self.lending.keepers
+        return f"LendingWorld({self.arrays.tape.path.size} ticks, pools {pools}, keepers {keepers})"
 
     def with_lending(self, world: World, room: tuple[int, int] | None = None) -> World:
         """Put lending beside a world; with room for so many actions and auctions before the rows have to grow."""
@@ -121,7 +124,7 @@ class LendingWorld:
         return world
 
     def build(self, room: tuple[int, int] | None = None) -> DeskRun:
-        run = self.desk_world.build() if self.cash else DeskRun(self.arrays.build())
+        run = self.desk_world.build() if self.desk_world.cash else DeskRun(self.arrays.build())
         self.with_lending(run.world, room)
         return run
 
@@ -134,14 +137,10 @@ class LendingWorld:
     def run(self, room: tuple[int, int] | None = None, chunk: int | None = None) -> World:
         return self.go_on(self.build(room), chunk)
 
-    @property
-    def desk_world(self) -> DeskWorld:
-        return DeskWorld(self.arrays, self.cash, self.instructions)
-
     def twin(self) -> NaiveWorld:
-        return NaiveWorld(
-            *self.arrays.arguments, accounts=self.cash, instructions=self.instructions, lending=self.lending
-        )
+        desk = self.desk_world
+        accounts = {"accounts": desk.cash, "instructions": desk.instructions}
+        return NaiveWorld(*self.arrays.arguments, **accounts, lending=self.lending)
 
 
 def actions_of(world: World) -> np.ndarray:
