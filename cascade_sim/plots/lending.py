@@ -15,9 +15,10 @@ from cascade_sim.plots.lending_panels import (
     congests,
     gas_panel,
     keepers_panel,
-    kinds_panel,
+    loans_panel,
     losses_panel,
     oracle_panel,
+    positions_panel,
 )
 from cascade_sim.plots.lending_reading import PoolRules, pools_of
 from cascade_sim.plots.numbers import human, percent
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PRICE, _KINDS, _OTHER, _SMALL = 2.3, 1.6, 1.05, 0.85
+_PRICE, _LOANS, _OTHER, _SMALL = 2.3, 1.25, 1.05, 0.85
 
 
 def lending(
@@ -85,10 +86,10 @@ def _choose(run: Any, recording: Recording, pools: list[PoolRules], flags: float
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
         oracle_panel(ax, recording, pools, flags)
 
-    chosen = [
-        Panel(_PRICE, 1 + len(pools), 0, price),
-        Panel(_KINDS, 4, 0, partial(kinds_panel, run=run, recording=recording, pools=pools)),
-    ]
+    chosen = [Panel(_PRICE, 1 + len(pools), 0, price)]
+    if recording.forced().any():
+        chosen.append(Panel(_OTHER, 0, 0, partial(positions_panel, recording=recording)))
+    chosen.append(Panel(_LOANS, 3, 0, partial(loans_panel, run=run, recording=recording, pools=pools)))
     if congests(recording):
         chosen.append(Panel(_OTHER, 2, 2, partial(gas_panel, recording=recording)))
     if any(recording.flow(f"auctions_{pool.name}").any() for pool in pools):
