@@ -75,9 +75,9 @@ def in_parts(draw, arrays: WorldArrays) -> WorldArrays:
 
 
 @st.composite
-def desk_worlds(draw) -> DeskWorld:
+def desk_worlds(draw, worlds=None) -> DeskWorld:
     """Any world under any rules, and up to four accounts that send, cancel and top up."""
-    arrays = draw(venue_worlds())
+    arrays = draw(venue_worlds() if worlds is None else worlds)
     if arrays.rules["policy"][0] == k.POLICY_MARKET and draw(one_of(False, False, False, True)):
         arrays = in_parts(draw, arrays)
     random = np.random.default_rng(draw(st.integers(0, 2**20)))

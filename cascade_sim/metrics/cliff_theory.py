@@ -259,5 +259,6 @@ def beyond_theory(scenario: Scenario, direction: float, move: float, forced: flo
         "outages and brakes": any((exchange.outages, exchange.halt, exchange.price_band, exchange.throttle)),
         "funding": exchange.funding is not None,
         "deleveraging": not fund_suffices(scenario, direction, move, forced),
+        "lending": bool(scenario.lending),
     }
     return tuple(words for words, there in found.items() if there)

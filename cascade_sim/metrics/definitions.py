@@ -34,7 +34,7 @@ SUMMARY: dict[str, tuple[str, str]] = {
     "worst_30min_share": ("share of the forced notional in its worst 30 clock minutes; null if none", "fraction"),
     "branching_ratio": (
         "forced quantity of rounds 2 and later over all forced quantity; only where rounds are generations (policy "
-        "market, no delay, mark last or mid), else null",
+        "market, no delay, mark last or mid, no lending), else null",
         "ratio",
     ),
     "branching_ratio_low": ("lower end of its 95 % interval, liquidations that set off a Poisson number", "ratio"),

@@ -45,7 +45,7 @@ class Terms:
         return cls(
             scenario.clock.start,
             scenario.clock.tick,
-            at_once and mark.kind in ("last", "mid"),
+            at_once and mark.kind in ("last", "mid") and not scenario.lending,
             liquidation.absorb is not None and liquidation.absorb.share > 0.0,
             exchange.halt is not None and exchange.halt.move > 0.0,
             calls,

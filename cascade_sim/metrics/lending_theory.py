@@ -214,8 +214,8 @@ def tipping_step(ratio: float) -> float:
     Returns
     -------
     float
-        Log-distance; 0 from a ratio of 1 on. Only steps up to ``-ln A`` follow the exponential, so that a larger root
-        is never met.
+        Log-distance; 0 from a ratio of 1 on. Only steps up to ``-ln A`` follow the exponential: a larger root is never
+        met, which is always so where the book is denser than the collateral.
     """
     if ratio >= 1.0:
         return 0.0

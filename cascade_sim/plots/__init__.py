@@ -3,9 +3,12 @@
 from cascade_sim.plots.cascade_sizes import cascade_sizes
 from cascade_sim.plots.compare import compare
 from cascade_sim.plots.comparison import comparison
+from cascade_sim.plots.coupling import coupling
 from cascade_sim.plots.depth import depth
 from cascade_sim.plots.fan_chart import fan_chart
+from cascade_sim.plots.health import health
 from cascade_sim.plots.heatmap import heatmap
+from cascade_sim.plots.lending import lending
 from cascade_sim.plots.liquidation_map import liquidation_map
 from cascade_sim.plots.replay import replay
 from cascade_sim.plots.rounds import rounds
@@ -21,9 +24,12 @@ __all__ = [
     "cascade_sizes",
     "compare",
     "comparison",
+    "coupling",
     "depth",
     "fan_chart",
+    "health",
     "heatmap",
+    "lending",
     "liquidation_map",
     "replay",
     "rounds",

@@ -6,11 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from cascade_sim.engine.lending_frames import only_positions
+from cascade_sim.metrics.coupling import coupling as coupling_of
 from cascade_sim.metrics.sizes import cascades
+from cascade_sim.plots import lending_words
 from cascade_sim.plots import picture_words as words
 from cascade_sim.plots.book_panel import changes
 from cascade_sim.plots.entry import Entry
 from cascade_sim.plots.headline import number_in
+from cascade_sim.plots.lending_reading import pools_of
 from cascade_sim.plots.movers import is_replay
 from cascade_sim.plots.reading import names_of, recording_of
 
@@ -36,7 +40,7 @@ def _counterfactuals(run: Any) -> bool:
 
 def _liquidations(run: Any) -> bool:
     events = getattr(run, "liquidations", None)
-    return events is not None and len(events) > 0
+    return events is not None and len(only_positions(events)) > 0
 
 
 def _account(run: Any) -> bool:
@@ -48,6 +52,18 @@ def _depth(run: Any) -> bool:
     recording = recording_of(getattr(run, "timeline", None), run.scenario, names_of(run))
     columns = ("bid_depth", "ask_depth", "depth_multiplier")
     return recording is not None and any(changes(recording.column(name)) for name in columns)
+
+
+def _lending(run: Any) -> bool:
+    return len(run.timeline) > 0 and bool(pools_of(run))
+
+
+def _loans(run: Any) -> bool:
+    return _lending(run) and getattr(run, "loans", None) is not None
+
+
+def _coupled(run: Any) -> bool:
+    return coupling_of(run) is not None
 
 
 def _cascades(run: Any) -> bool:
@@ -100,6 +116,33 @@ ENTRIES = (
         words.compare,
         "counterfactuals (compare in the scenario)",
         _counterfactuals,
+        at_once=True,
+    ),
+    Entry(
+        "lending",
+        "Lending on the chain, beside the exchange",
+        "All panels share one clock: where an oracle lies above the price, the pool does not see what is in danger.",
+        lending_words.lending,
+        "a lending pool (lending in the scenario)",
+        _lending,
+        at_once=True,
+    ),
+    Entry(
+        "health",
+        "How health factors were eaten",
+        "Debt below the broken line may be liquidated; what leaves the upper panel is found in the one below it.",
+        lending_words.health,
+        "a lending pool, and its loans",
+        _loans,
+        at_once=True,
+    ),
+    Entry(
+        "coupling",
+        "How much the exchange and lending each add",
+        "From left to right: the move without either, what each side adds alone, and what both add beyond that.",
+        lending_words.coupling,
+        "the counterfactuals no_lending, no_exchange_liquidations and neither (compare in the scenario)",
+        _coupled,
         at_once=True,
     ),
     Entry(

@@ -9,9 +9,11 @@ import numpy as np
 
 from cascade_sim.metrics.branching import wilson
 from cascade_sim.plots.aggregate import Floats
+from cascade_sim.plots.headline import Tile
 from cascade_sim.plots.one_panel import first_fitting, say_instead
-from cascade_sim.plots.style import DEPTH, INK, MUTED, drawing_style, finish, panel_heading
+from cascade_sim.plots.style import BAD_DEBT, DEPTH, INK, LEAST, MUTED, drawing_style, finish, panel_heading
 from cascade_sim.plots.sweep_axis import SweepAxis, axis_of, set_axis
+from cascade_sim.plots.sweep_least import Least, is_loss, least_of
 from cascade_sim.plots.sweep_panel import sweep_panel, why_nothing, words_below
 from cascade_sim.plots.sweep_reading import (
     CASCADE,
@@ -27,9 +29,12 @@ from cascade_sim.plots.sweep_reading import (
     rows_of,
     runs_words,
     selected_points,
+    short_key,
     sweep_head,
     threshold_words,
     ticks_for,
+    unit_of,
+    written,
 )
 from cascade_sim.plots.ticks import label_axis
 
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
 
 MOST_DOTS = 2_000
 _MOST_VALUES, _FEWEST_CELLS = 40, 3
+_LONGEST_KEY = 16
 _LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -56,7 +62,8 @@ def fan_chart(
     """Draw the median of an output with bands that hold 50 % and 90 % of the runs, along a key with numbers.
 
     With few runs each is a dot. A vertical line marks where half of the runs are cascades, interpolated between
-    points. Of ``cascade`` itself the share is drawn, with its 95 % interval (Wilson).
+    points. Of ``cascade`` itself the share is drawn, with its 95 % interval (Wilson). Of bad debt and shortfalls it is
+    marked where the median is least, with neighbours as good (within 1 % of its range), if it is more on both sides.
 
     Parameters
     ----------
@@ -95,15 +102,24 @@ def fan_chart(
     cell = axis.cell_of(rows[x]) if len(rows) else np.empty(0, int)
     groups = [rows[cell == number] for number in range(len(axis.values))]
     cliffs = cliffs_of(axis, groups)
+    medians = np.array([group[value].median() for group in groups], dtype=float)
+    least = least_of(medians) if is_loss(value) else None
     with drawing_style():
         words = _words(axis, groups, value, others, cliffs)
-        head = sweep_head(result, rows, cascade_tile(rows), where)
+        tiles = cascade_tile(rows) if rows[CASCADE].nunique() > 1 or not is_loss(value) else []
+        if is_loss(value) and np.isfinite(medians).any():
+            tiles.append(_largest_tile(result, axis, medians, value))
+        if least is not None:
+            tiles.append(
+                Tile(least.words(axis), f"{short_key(x, _short)} with least\n{name_words(result, value, unit=False)}")
+            )
+        head = sweep_head(result, rows, tiles, where)
         panel = sweep_panel(head, ax, words, width=width)
         figure: Any = panel.figure
         if not rows[value].notna().any():
             say_instead(panel, why_nothing(rows, value))
             return figure
-        _draw(panel, result, axis, rows, groups, value, cliffs)
+        _draw(panel, result, axis, rows, groups, value, cliffs, least)
         words_below(panel, words)
         return figure
 
@@ -161,6 +177,7 @@ def _draw(
     groups: list[pd.DataFrame],
     value: str,
     cliffs: list[float],
+    least: Least | None,
 ) -> None:
     found = [group[value].dropna().to_numpy(dtype=float) for group in groups]
     kept = [number for number, values in enumerate(found) if values.size]
@@ -181,6 +198,8 @@ def _draw(
         place = SweepAxis(axis.key, [cliff], axis.kind, axis.share).words()[0]
         label = f"half cascade near {place}" if number == 0 else "_"
         ax.axvline(cliff, color=INK, linewidth=1.4, linestyle=(0, (5, 1.5)), zorder=3.6, label=label)
+    if least is not None:
+        _mark_least(ax, axis, least)
     set_axis(ax, axis, "x")
     _range(ax, value, found)
     label_axis(ax.yaxis, ticks_for(result, value), 6)
@@ -189,6 +208,25 @@ def _draw(
     heading = f"Share of {title}" if value == CASCADE else title[:1].upper() + title[1:]
     panel_heading(ax, first_fitting(ax, heading, "Cascades" if value == CASCADE else "Spread of the runs"))
     finish([ax])
+
+
+def _largest_tile(result: Any, axis: SweepAxis, medians: Floats, value: str) -> Tile:
+    """Say how large the median is at most, and where."""
+    most = int(np.nanargmax(medians))
+    unit = unit_of(result, value)
+    figure = f"{written(result, value, float(medians[most]))} {unit}".strip()
+    return Tile(figure, f"largest median,\nat {axis.words()[most]}", BAD_DEBT)
+
+
+def _short(words: str) -> bool:
+    return len(words) <= _LONGEST_KEY
+
+
+def _mark_least(ax: Axes, axis: SweepAxis, least: Least) -> None:
+    """Shade where the median is least."""
+    edges = axis.edges
+    ends = float(edges[least.first]), float(edges[least.last + 1])
+    ax.axvspan(*ends, color=LEAST, alpha=0.28, linewidth=0, zorder=1.0, label=f"least: {least.words(axis)}")
 
 
 def _draw_fan(ax: Axes, axis: SweepAxis, at: Floats, found: list[Floats]) -> None:

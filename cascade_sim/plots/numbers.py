@@ -22,10 +22,12 @@ def human(value: float, digits: int = 3) -> str:
     rounded = float(f"{value:.{digits - 1}e}")
     if 1e3 <= abs(value) < 1e4:
         return f"{value:,.0f}".replace("-", "−")
+    # Three digits stand before the point at most; fewer would ask for a power of ten.
+    shown = max(digits, 3)
     for step, letter in _STEPS:
         if abs(rounded) >= step:
-            return f"{rounded / step:.{digits}g}{letter}".replace("-", "−")
-    return f"{rounded:.{digits}g}".replace("-", "−")
+            return f"{rounded / step:.{shown}g}{letter}".replace("-", "−")
+    return f"{rounded:.{shown}g}".replace("-", "−")
 
 
 def percent(fraction: float, digits: int = 1) -> str:

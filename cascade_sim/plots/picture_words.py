@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from cascade_sim.engine.lending_frames import only_positions
 from cascade_sim.metrics.sizes import cascades
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.findings import (
@@ -109,7 +110,7 @@ def waterfall(run: Any) -> str:
 
 def rounds(run: Any) -> str:
     """Say how many rounds there were at most, and how much came after the first."""
-    events = run.liquidations
+    events = only_positions(run.liquidations)
     place, quantity = events["round"].to_numpy(), events["quantity"].to_numpy(dtype=np.float64)
     most, whole = int(place.max()), float(quantity.sum())
     if most < 2:

@@ -117,6 +117,8 @@ def why_no_ratio(scenario: Any) -> str:
         reasons.append("liquidations are delayed")
     if kind not in ("last", "mid"):
         reasons.append(f"the mark is not the last price ({kind})")
+    if getattr(scenario, "lending", None):
+        reasons.append("keepers of lending pools sell in between")
     if not reasons:
         return "No branching ratio: the summary of this run has none."
     return f"No branching ratio: rounds are not generations here, because {' and '.join(reasons)}."

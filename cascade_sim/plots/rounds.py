@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
+from cascade_sim.engine.lending_frames import only_positions
 from cascade_sim.plots.aggregate import Floats
 from cascade_sim.plots.below import LINE, broken, say_below
 from cascade_sim.plots.headline import Tile
@@ -65,7 +66,8 @@ def rounds(
         names = names_of(run, quote, base)
         recording = recording_of(getattr(run, "timeline", None), run.scenario, names)
         summary = getattr(run, "summary", None) or {}
-        sums = round_sums(getattr(run, "liquidations", None))
+        fired = getattr(run, "liquidations", None)
+        sums = round_sums(None if fired is None else only_positions(fired))
         room = room_for(ax, width, _LEFT, _LEFT)
         narrow = room + 2 * _LEFT <= NARROW_FIGURE
         few = sums is None or sums.longs.size <= (_NARROW_FEW if narrow else _FEW)

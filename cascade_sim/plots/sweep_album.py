@@ -9,13 +9,15 @@ import numpy as np
 from cascade_sim.plots.entry import Entry
 from cascade_sim.plots.fan_chart import cliffs_of
 from cascade_sim.plots.numbers import human, percent
-from cascade_sim.plots.sweep_axis import axis_of
+from cascade_sim.plots.sweep_axis import SweepAxis, axis_of
+from cascade_sim.plots.sweep_least import is_loss, least_of
 from cascade_sim.plots.sweep_reading import (
     CASCADE,
     numeric_keys,
     outputs_of,
     sweep_name,
     threshold_words,
+    value_words,
     varying,
     written,
 )
@@ -24,8 +26,10 @@ FALL = "max_drawdown"
 
 
 def main_output(result: Any) -> str:
-    """Return the output that pictures show: the largest fall where it was kept, else the first with numbers."""
+    """Return the output that pictures show: a loss that stands first, else the largest fall, else what stands first."""
     outputs = outputs_of(result)
+    if len(outputs) > 1 and is_loss(outputs[1]):
+        return outputs[1]
     return FALL if FALL in outputs else next((name for name in outputs if name != CASCADE), CASCADE)
 
 
@@ -54,7 +58,14 @@ def _pooled(result: Any) -> dict[str, Any]:
     return {"value": main_output(result), "average": True}
 
 
+def _of_map(result: Any) -> str:
+    value = main_output(result)
+    return CASCADE if _many_runs(result) and not is_loss(value) else value
+
+
 def _map_words(result: Any) -> str:
+    if is_loss(_of_map(result)):
+        return _loss_words(result, main_output(result))
     share = result.frame.groupby("point")[CASCADE].mean().dropna()
     if not len(share):
         return f"{sweep_name(result)}: no run ended."
@@ -65,12 +76,33 @@ def _map_words(result: Any) -> str:
     )
 
 
+def _loss_words(result: Any, value: str) -> str:
+    """Say at which points a loss is least and largest on average."""
+    mean = result.frame.groupby("point")[value].mean().dropna()
+    if not len(mean):
+        return f"No run has a value of {value}."
+    ends = []
+    for point in (mean.idxmin(), mean.idxmax()):
+        at = ", ".join(f"{key} = {value_words(result.points.loc[point, key])}" for key in varying(result))
+        ends.append(f"{written(result, value, float(mean[point]))} at {at}")
+    return f"The mean of {value} goes from {ends[0]} to {ends[1]}."
+
+
 def _fan_words(result: Any) -> str:
     key = numeric_keys(result)[0]
     axis = axis_of(result, key, result.points)
     cell = axis.cell_of(result.frame[key])
     groups = [result.frame[cell == number] for number in range(len(axis.values))]
-    cliffs = cliffs_of(axis, groups)
+    cliffs, value = cliffs_of(axis, groups), main_output(result)
+    if is_loss(value):
+        medians = np.array([group[value].median() for group in groups])
+        least = least_of(medians)
+        if least is not None:
+            return f"The median of {value} is least at {key} = {least.words(axis)}."
+        most = SweepAxis(key, [axis.values[int(np.nanargmax(medians))]], axis.kind, axis.share).words()[0]
+        return (
+            f"The median of {value} is largest at {key} = {most}: {written(result, value, float(np.nanmax(medians)))}."
+        )
     if cliffs:
         return f"Half of the runs fall by {threshold_words(result)} or more at {key} = {human(cliffs[0])}."
     return f"At no value of {key} does the share of cascades cross one half."
@@ -101,7 +133,7 @@ SWEEP_ENTRIES = (
         _map_words,
         "two keys that vary, one of them with numbers",
         _two_keys,
-        settings=lambda result: {"average": True, "value": CASCADE if _many_runs(result) else main_output(result)},
+        settings=lambda result: {"average": True, "value": _of_map(result)},
     ),
     Entry(
         "fan_chart",

@@ -31,6 +31,7 @@ from cascade_sim.plots.style import (
 )
 from cascade_sim.plots.sweep_axis import SweepAxis, set_axis, turned_inches
 from cascade_sim.plots.sweep_cells import Cells, cells_of, chosen_keys, statistic_words
+from cascade_sim.plots.sweep_least import is_loss, least_of
 from cascade_sim.plots.sweep_lines import field_of_cells, level_lines
 from cascade_sim.plots.sweep_panel import AXIS, lift, why_nothing, words_size
 from cascade_sim.plots.sweep_reading import (
@@ -144,6 +145,8 @@ def sweep_map(
         norm = _range(cells.value, value)
         _draw_cells(ax_map, result, cells, value, norm)
         _draw_lines(ax_map, result, cells, said)
+        if is_loss(value):
+            _mark_least(ax_map, cells)
         heading = "Where the fall becomes a cascade" if value == CASCADE else _sentence(name_words(result, value))
         panel_heading(ax_map, first_fitting(ax_map, heading, "Where it cascades" if value == CASCADE else heading))
         set_axis(ax_map, cells.x, "x")
@@ -241,6 +244,22 @@ def _draw_lines(ax: Axes, result: Any, cells: Cells, said: Theory | None) -> Non
             look = {**_LOOKS[name], "path_effects": [withStroke(linewidth=3.6, foreground="white")]}
             label = labels[name] if which == 0 else "_"
             ax.plot(*line.T, label=label, zorder=3.0 + 0.1 * number, solid_capstyle="butt", **look)
+
+
+def _mark_least(ax: Axes, cells: Cells) -> None:
+    """Frame in each row the cells in which the value is least, where it is more on both sides of them."""
+    if cells.x.kind == "words":
+        return
+    edges, heights = cells.x.edges, cells.y.edges
+    look: dict[str, Any] = {"fill": False, "edgecolor": INK, "linewidth": 1.6, "zorder": 3.5}
+    labelled = False
+    for row, values in enumerate(cells.value):
+        least = least_of(values)
+        if least is not None:
+            place, wide = (edges[least.first], heights[row]), edges[least.last + 1] - edges[least.first]
+            label = "_" if labelled else "least of its row"
+            ax.add_patch(Rectangle(place, wide, heights[row + 1] - heights[row], label=label, **look))
+            labelled = True
 
 
 def _numbers(ax: Axes, result: Any, cells: Cells, value: str, norm: Normalize) -> None:

@@ -28,7 +28,7 @@ def parse_token_price(value: object) -> float | Literal["market"]:
 TokenPrice = Annotated[
     float | Literal["market"],
     BeforeValidator(parse_token_price),
-    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": "A price; or market."}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string"}], "description": "Quote per token; or market."}),
 ]
 
 
@@ -61,7 +61,8 @@ class Congestion(Part):
         """Refuse congestion that never comes."""
         if math.isinf(self.volatility) and not self.windows:
             fix = "give a volatility such as 2%, or windows, or leave congestion out"
-            yield Finding(("volatility",), "with neither volatility nor windows nothing congests", fix)
+            message = "with neither volatility nor windows nothing congests"
+            yield Finding(("volatility",), message, fix, rests_on=("windows",))
 
 
 class Chain(Part):

@@ -30,6 +30,7 @@ def comparison_problems(
     compare = tree.child("compare")
     entries = compare.plain() if compare else None
     own = {(problem.key, problem.message) for problem in known}
+    unread = {problem.key for problem in known}
     files = set(_files(tree))
     for name, changes in entries.items() if isinstance(entries, dict) else ():
         if not isinstance(changes, dict):
@@ -43,7 +44,7 @@ def comparison_problems(
             apply({key: value for key, value in changes.items() if not _is_kept(key)})
         except ScenarioError as error:
             for problem in error.problems:
-                if (problem.key, problem.message) in own:
+                if (problem.key, problem.message) in own or problem.key.split(".")[0] in unread:
                     continue
                 if problem.file not in files and not problem.file.startswith("--set "):
                     yield problem  # in a file that the counterfactual alone names

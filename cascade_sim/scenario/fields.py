@@ -23,11 +23,16 @@ def parse_count(value: object) -> int:
     return int(number)
 
 
-def parse_distance_or_never(value: object) -> float:
+def parse_fraction_or_never(value: object) -> float:
     """Read a fraction of one, or ``never`` for no end."""
     if value == "never" or value == units.NEVER:
         return units.NEVER
     return units.parse_fraction(value)
+
+
+def parse_distance_or_never(value: object) -> float:
+    """Read a log-distance, a fraction of one, or ``never`` for no end."""
+    return parse_fraction_or_never(value)
 
 
 def parse_amount_or_never(value: object) -> float:
@@ -73,10 +78,11 @@ PositiveShare = Annotated[float, BeforeValidator(units.parse_fraction), Field(gt
 ProperFraction = Annotated[float, BeforeValidator(units.parse_fraction), Field(ge=0, lt=1), _FRACTION]
 PositiveProperFraction = Annotated[float, BeforeValidator(units.parse_fraction), Field(gt=0, lt=1), _FRACTION]
 DistanceOrNever = Annotated[float, BeforeValidator(parse_distance_or_never), Field(gt=0), _UNTIL]
-FractionOrNever = Annotated[float, BeforeValidator(parse_distance_or_never), Field(ge=0), _FRACTION_OR_NEVER]
-PositiveFractionOrNever = Annotated[float, BeforeValidator(parse_distance_or_never), Field(gt=0), _FRACTION_OR_NEVER]
+FractionOrNever = Annotated[float, BeforeValidator(parse_fraction_or_never), Field(ge=0), _FRACTION_OR_NEVER]
+PositiveFractionOrNever = Annotated[float, BeforeValidator(parse_fraction_or_never), Field(gt=0), _FRACTION_OR_NEVER]
 
 Duration = Annotated[float, BeforeValidator(units.parse_duration), Field(ge=0), _DURATION]
+PositiveDurationOrNever = Annotated[float, BeforeValidator(units.parse_duration), Field(gt=0), _DURATION]
 FiniteDuration = Annotated[float, BeforeValidator(units.parse_duration), Field(ge=0, allow_inf_nan=False), _DURATION]
 PositiveDuration = Annotated[float, BeforeValidator(units.parse_duration), Field(gt=0, allow_inf_nan=False), _DURATION]
 SignedDuration = Annotated[float, BeforeValidator(units.parse_duration), _DURATION]

@@ -65,15 +65,17 @@ def _lay_part(below: Node, above: Node, annotation: Any) -> Node:
 
 def _on_base(inherited: dict[Any, Node], above: Node, annotation: Any, mark: Mark) -> tuple[dict[Any, Node], Node]:
     """Let the file that is named above lie over what was written before any was named, and under all the rest."""
-    base_key = anatomy.alternatives(annotation)[0].base_key
+    part = anatomy.alternatives(annotation)[0]
+    base_key = part.base_key
     named, before = above.value[base_key], inherited.pop(base_key, None)
     if named.value is None:
         above = above.without(base_key)
         if before is not None and before.below is not None:
             inherited = lay(before.below, Node(inherited, mark), annotation).value
     else:
-        hidden = Node(inherited, mark) if before is None else before.below
-        inherited = {} if before is None else inherited
+        covered = {key: node for key, node in inherited.items() if key not in part.kept}
+        hidden = Node(covered, mark) if before is None else before.below
+        inherited = {key: node for key, node in inherited.items() if before is not None or key in part.kept}
         above = replace(above, value={**above.value, base_key: replace(named, below=hidden)})
     return inherited, above
 

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from cascade_sim.scenario.auctions import Curve, StairCurve
 from cascade_sim.scenario.fields import (
-    Duration,
     NonNegativeAmount,
     NonNegativeFraction,
     PositiveAmount,
     PositiveAmountOrNever,
     PositiveDuration,
+    PositiveDurationOrNever,
     PositiveFraction,
     PositiveProperFraction,
     PositiveShare,
@@ -85,6 +85,7 @@ class ProtocolRules(Part):
         if self.ltv is not None and self.threshold <= self.ltv:
             message = f"{format_percent(self.threshold)} is not above ltv, which is {format_percent(self.ltv)}"
             yield Finding(("threshold",), message, "raise threshold or lower ltv")
+        yield from super().check()
 
 
 class FixedSpread(ProtocolRules):
@@ -176,9 +177,8 @@ class Clip(AuctionRules):
     start: PositiveFraction = Field(
         default=1.2, description="First price over the oracle's, a fraction (Maker: buf); 120% is a fifth above."
     )
-    tail: Duration = Field(
+    tail: PositiveDurationOrNever = Field(
         default=8_400.0,
-        gt=0,
         description="Time after which an auction has to be started again, in seconds or with a unit; never: none has.",
     )
     cusp: ProperFraction = Field(
@@ -194,6 +194,8 @@ class Clip(AuctionRules):
 
 class Lent(Part):
     """What a pool has beside the rules of its protocol."""
+
+    kept = frozenset({"name", "loans"})
 
     name: str = Field(min_length=1, description="What the pool is called: letters, digits and _; no two the same.")
     loans: Loans = Field(description="The loans at the start.")

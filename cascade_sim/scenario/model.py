@@ -38,7 +38,7 @@ from cascade_sim.scenario.lending import Pool
 from cascade_sim.scenario.lending_checks import NEEDS_LENDING, OnChain
 from cascade_sim.scenario.market import Market
 from cascade_sim.scenario.nodes import PYTHON, Mark, Node, node_from
-from cascade_sim.scenario.overrides import override_layer, unknown_names
+from cascade_sim.scenario.overrides import override_layer, unknown_names, unmeant_keepers
 from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.presets import sections_on_presets, with_preset
 from cascade_sim.scenario.record import Record
@@ -158,6 +158,7 @@ class Scenario(Part):
             If anything is wrong.
         """
         laid = lay(tree, override_layer(changes), cls) if changes else tree
+        problems = [*problems, *unmeant_keepers(tree, changes or {})]
         try:
             return cls.model_validate({}, context={"tree": laid, "base_dir": base_dir, "problems": problems})
         except ScenarioError as error:

@@ -38,4 +38,5 @@ class Oracle(Part):
         """Refuse an oracle that sends no price."""
         if math.isinf(self.deviation) and math.isinf(self.heartbeat):
             fix = "give a deviation such as 0.5%, or a heartbeat such as 1h"
-            yield Finding(("deviation",), "with neither deviation nor heartbeat no price is sent", fix)
+            message = "with neither deviation nor heartbeat no price is sent"
+            yield Finding(("deviation",), message, fix, rests_on=("heartbeat",))

@@ -72,7 +72,7 @@ def override_layer(changes: Mapping[str, Any]) -> Node:
     """
     top = Node({}, Mark("--set"), partial=True)
     for key, value in changes.items():
-        mark = Mark(f"--set {key}={_shown(value)}")
+        mark = override_mark(key, value)
         steps = str(key).split(".")
         if not all(steps):
             fix = "write the keys from the root with one dot between them"
@@ -86,6 +86,11 @@ def override_layer(changes: Mapping[str, Any]) -> Node:
             node = below
         node.value[steps[-1]] = node_from(value, mark)
     return top
+
+
+def override_mark(key: object, value: Any) -> Mark:
+    """Return the place that problems of an override name."""
+    return Mark(f"--set {key}={_shown(value)}")
 
 
 NAMED = {"crowd": "cohort", "keepers": "cohort", "lending": "pool"}
@@ -123,6 +128,27 @@ def unknown_names(problems: Iterable[Problem], tree: Node, changes: Mapping[str,
         else:
             told[problem.key] = problem
     return list(told.values())
+
+
+def unmeant_keepers(tree: Node, changes: Mapping[str, Any]) -> list[Problem]:
+    """Say which overrides of single keys would make a cohort of keepers: with all keys at their defaults, it is valid.
+
+    Parameters
+    ----------
+    tree : Node
+        The scenario before the overrides.
+    changes : mapping
+        The overrides; one that writes a whole cohort may make one.
+    """
+    whole = changes.get("keepers")
+    known = _names_in(tree.child("keepers")) + (list(whole) if isinstance(whole, Mapping) else [])
+    known += [key.partition(".")[2] for key in map(str, changes) if key.startswith("keepers.")]
+    found = []
+    for key, mark in ((str(key), override_mark(key, value)) for key, value in changes.items()):
+        steps = key.split(".")
+        if steps[0] == "keepers" and len(steps) > 2 and steps[1] not in known:
+            found.append(_no_such(mark.problem(key, ""), "keepers", steps[1], _names_in(tree.child("keepers"))))
+    return found
 
 
 def _no_such(problem: Problem, section: str, name: str, known: list[str]) -> Problem:

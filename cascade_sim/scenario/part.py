@@ -28,6 +28,8 @@ class Part(BaseModel):
         Keys that mean nothing without another one, each with the other.
     ``base_key``
         The key that names a file to lie below this part, or an empty string.
+    ``kept``
+        Keys that such a file does not hold: they stay where they are when one is named.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -38,6 +40,7 @@ class Part(BaseModel):
     harmless: ClassVar[frozenset[str]] = frozenset()
     needs: ClassVar[dict[str, str]] = {}
     base_key: ClassVar[str] = ""
+    kept: ClassVar[frozenset[str]] = frozenset()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

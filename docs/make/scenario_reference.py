@@ -17,6 +17,7 @@ from value_words import default_words, value_words
 
 from cascade_sim.scenario import anatomy
 from cascade_sim.scenario.book import TableBook
+from cascade_sim.scenario.chain import Congestion
 from cascade_sim.scenario.crowd import Cohort
 from cascade_sim.scenario.defences import TopUp
 from cascade_sim.scenario.entry import PathEntry
@@ -24,10 +25,14 @@ from cascade_sim.scenario.exchange import Exchange
 from cascade_sim.scenario.flow import Order
 from cascade_sim.scenario.funding import Funding
 from cascade_sim.scenario.index import WaypointsPath
+from cascade_sim.scenario.keepers import LognormalLimit
+from cascade_sim.scenario.lending import FixedSpreadPool
 from cascade_sim.scenario.leverage import BetaLeverage, ParetoLeverage
 from cascade_sim.scenario.liquidation import Liquidation
+from cascade_sim.scenario.loans import Loans
 from cascade_sim.scenario.maintenance import Maintenance
 from cascade_sim.scenario.model import Scenario
+from cascade_sim.scenario.oracle import Oracle
 from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.partial import Partial
 from cascade_sim.scenario.turnover import Arrivals
@@ -83,6 +88,13 @@ NOTES: dict[type[Part], str] = {
     ParetoLeverage: "One of `exponent` and `mean` is needed.",
     BetaLeverage: "Either `mean`, or both `a` and `b`, are needed.",
     TableBook: "One of `levels` and `file` is needed, and beside `file` a `side`.",
+    FixedSpreadPool: "`whole_at` and `whole_under` need `accounting: aave`.",
+    Loans: "`count`, `health` and one of `debt` and `collateral` are needed; or `file`. A loan of health factor h has "
+    "the debt collateral x price x threshold / h.",
+    Oracle: "One of `deviation` and `heartbeat` has to be other than `never`, and a price has to arrive within the "
+    "run.",
+    LognormalLimit: "Written `{kind: lognormal, median: ..., sigma: ...}` in the place of the number.",
+    Congestion: "One of `volatility` and `windows` is needed.",
     PathEntry: "One of `points` and `file` is needed.",
     WaypointsPath: "The key may also be written `waypoints`.",
 }

@@ -12,16 +12,20 @@ from pydantic import AllowInfNan, BeforeValidator, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from cascade_sim import units
-from cascade_sim.scenario import anatomy, calibrate, fields, reported
+from cascade_sim.scenario import anatomy, calibrate, chain, fields, reported
 from cascade_sim.scenario.part import Part
 from cascade_sim.scenario.resolve import resolve
 
+_OR_NEVER = " or `never`"
 _READ_BY: dict[Callable[..., Any], str] = {
     units.parse_quantity: "amount",
     fields.parse_count: "whole number",
     units.parse_fraction: "fraction",
-    fields.parse_distance_or_never: "log-distance",
-    units.parse_duration: "duration",
+    fields.parse_amount_or_never: "amount or `never`",
+    fields.parse_distance_or_never: "log-distance or `never`",
+    fields.parse_fraction_or_never: "fraction or `never`",
+    chain.parse_token_price: "price or `market`",
+    units.parse_duration: "duration or `never`",
     units.parse_time: "time",
     units.parse_moment: "moment",
     reported.parse_reported: "number, percentage, duration, text, or a range `[low, high]`",
@@ -65,7 +69,10 @@ def _words(annotation: Any, metadata: list[Any]) -> str:
     if reader is not None:
         return _bounded(_price_or(reader, metadata), metadata)
     if origin in (Union, types.UnionType):
-        return _words(next(argument for argument in arguments if argument is not type(None)), metadata)
+        written = [argument for argument in arguments if argument is not type(None)]
+        plain = [argument for argument in written if not anatomy.alternatives(argument)]
+        both = plain and len(plain) < len(written)
+        return " or ".join(_words(one, metadata) for one in written) if both else _words(written[0], metadata)
     if origin is Literal:
         return ", ".join(f"`{word}`" for word in arguments)
     if anatomy.alternatives(annotation):
@@ -115,5 +122,6 @@ def _bounded(word: str, metadata: list[Any]) -> str:
         f"{sign} {getattr(item, name):g}" for item in metadata for kind, name, sign in _BOUNDS if isinstance(item, kind)
     ]
     finite = any(isinstance(item, AllowInfNan) and not item.allow_inf_nan for item in metadata)
-    end = "or `never`" if word in ("duration", "log-distance") and not finite else ""
+    word, endless, _ = word.partition(_OR_NEVER)
+    end = _OR_NEVER.strip() if endless and not finite else ""
     return " ".join(filter(None, [word, ", ".join(bounds), end]))

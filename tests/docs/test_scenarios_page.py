@@ -18,6 +18,6 @@ def folder(tmp_path_factory):
 def test_the_commands_of_the_page_print_what_it_shows(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     shown = [pair for block in blocks(PAGE, "console") for pair in commands(block)]
-    assert len(shown) == 12
+    assert len(shown) == 16
     for arguments, expected in shown:
         check_command(arguments, expected, capsys)

@@ -5,7 +5,7 @@ import re
 import pytest
 from pages import script, text_of
 
-SCRIPTS = {"six_venues": "venues.md", "endogenous": "endogenous.md", "sweeps": "sweeps.md"}
+SCRIPTS = {"six_venues": "venues.md", "endogenous": "endogenous.md", "lending": "lending.md", "sweeps": "sweeps.md"}
 TABLES = [(name, table) for name in SCRIPTS for table in script(name).TABLES]
 
 

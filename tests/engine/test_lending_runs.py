@@ -54,7 +54,7 @@ def test_the_small_market_meets_every_action(run):
     assert run.summary["lending_bad_debt"] > run.summary["lending_covered"] > 0.0
 
 
-@pytest.mark.parametrize("ticks", [1, 7, 100])
+@pytest.mark.parametrize("ticks", [1, 100])
 def test_chunks_of_any_size_give_the_same_bits(ticks, run):
     assert_same_lending(in_chunks(Simulation(run.scenario), ticks), run)
 
@@ -65,7 +65,7 @@ def test_rows_that_run_out_grow_to_the_same_bits(run, monkeypatch):
     assert_same_lending(cs.run(run.scenario), run)
 
 
-@pytest.mark.parametrize("ticks", [0, 170, 383, 600])
+@pytest.mark.parametrize("ticks", [170, 383])
 def test_a_checkpoint_goes_on_to_the_same_bits(ticks, run, tmp_path):
     simulation = Simulation(run.scenario)
     advance(simulation.world(BASE), ticks)

@@ -11,6 +11,7 @@ from small_runs import NO_FORCED_SELLING, crash
 
 import cascade_sim as cs
 from cascade_sim.metrics.definitions import SUMMARY
+from cascade_sim.metrics.estimators import estimate
 from cascade_sim.metrics.lending_figures import LENDING, POOL, names_a_pool, pool_figures
 from cascade_sim.report.rows import figure_rows, reported_rows
 from cascade_sim.tables import figure_columns, print_run
@@ -46,6 +47,14 @@ def test_without_lending_its_keys_are_null_and_no_pool_has_any(run):
 def test_no_other_key_can_be_taken_for_a_pool_s():
     assert not any(names_a_pool(key) for key in SUMMARY)
     assert all(names_a_pool(key) for key in pool_figures(lent()))
+
+
+def test_rounds_of_the_exchange_are_no_generations_beside_lending(run):
+    keys = ("branching_ratio", "branching_ratio_low", "branching_ratio_high")
+    assert {run.summary[key] for key in keys} == {None}
+    assert None not in {run.counterfactuals["none"].summary[key] for key in keys}
+    found = estimate(run).set_index("estimator")["note"]
+    assert "keepers sell in between" in found["generation"].iloc[0]
 
 
 def test_the_totals_are_sums_over_pools(run):

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+from plots.lent import coupled_run
 from plots.replayed import replayed_run
 from plots.stand_ins import calm_run, crash_run, run_of_cascades, small_run
 from small_runs import NO_FORCED_SELLING, crash
@@ -59,9 +60,15 @@ def recorded() -> cs.Run:
     return cs.run(crash(changes))
 
 
+@pytest.fixture(scope="module")
+def lent() -> SimpleNamespace:
+    return coupled_run()
+
+
 @pytest.mark.parametrize("name", list(ALBUM))
-def test_every_picture_draws_itself(name, recorded):
+def test_every_picture_draws_itself(name, recorded, lent):
     others = {"cascade_sizes": run_of_cascades(np.arange(1, FEWEST_CASCADES + 1)), "replay": replayed_run()}
+    others |= dict.fromkeys(("lending", "health", "coupling"), lent)
     run = others.get(name, recorded)
     assert ALBUM[name].has(run)
     assert ALBUM[name].draw(run).axes

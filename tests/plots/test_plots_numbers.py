@@ -26,6 +26,12 @@ def test_amounts_are_written_as_people_say_them(value, text):
     assert human(value) == text
 
 
+def test_two_digits_of_three_before_the_point_need_no_power_of_ten():
+    assert human(526_000.0, 2) == "530k"
+    assert human(526.0, 2) == "530"
+    assert human(5_260_000.0, 2) == "5.3M"
+
+
 def test_percentages_never_round_something_to_nothing():
     assert percent(0.5344) == "53.4 %"
     assert percent(0.0) == "0.0 %"

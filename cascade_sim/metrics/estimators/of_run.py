@@ -108,4 +108,6 @@ def _generation(quantity: np.ndarray, rounds: np.ndarray, scenario: Scenario) ->
         reasons.append("sales are delayed")
     if mark not in ("last", "mid"):
         reasons.append(f"the mark is of kind {mark}")
+    if scenario.lending:
+        reasons.append("keepers sell in between")
     return nothing(generation.METHOD, f"rounds are not generations: {' and '.join(reasons)}")
