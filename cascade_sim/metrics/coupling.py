@@ -14,12 +14,13 @@ NO_LENDING, NO_EXCHANGE, NEITHER = "no_lending", "no_exchange_liquidations", "ne
 
 
 class Coupling(NamedTuple):
-    """One figure of the same shock with either side, with both and with none.
+    """How far the same shock takes the mark with either side, with both and with none.
 
     Attributes
     ----------
     neither, exchange, lending, both : float
-        The figure without either side, with the exchange's liquidations alone, with lending alone, and with both.
+        Log moves, positive: without either side, with the exchange's liquidations alone, with lending alone, and with
+        both. In logarithms what is sold moves the price by as much however far it has moved already.
     """
 
     neither: float
@@ -47,30 +48,31 @@ class Coupling(NamedTuple):
 
 
 def coupling(run: Run, key: str = "max_drawdown") -> Coupling | None:
-    """Read a figure of a run and of its counterfactuals that leave out one of the two sides, or both.
+    """Read the moves of the mark in a run and in its counterfactuals that leave out one of the two sides, or both.
 
     Parameters
     ----------
     run : Run
         Its counterfactuals ``no_lending``, ``no_exchange_liquidations`` and ``neither`` are read.
     key : str
-        Of the summaries.
+        ``max_drawdown`` or ``max_runup``.
 
     Returns
     -------
     Coupling or None
-        None where a counterfactual is missing, or has no such figure.
+        None where a counterfactual is missing, or has no such figure, or lost all of the price.
     """
     others: Mapping[str, Any] = getattr(run, "counterfactuals", None) or {}
     if any(name not in others for name in (NEITHER, NO_LENDING, NO_EXCHANGE)):
         return None
-    found = [
-        _figure(other.summary, key) for other in (*(others[name] for name in (NEITHER, NO_LENDING, NO_EXCHANGE)), run)
-    ]
+    runs = (*(others[name] for name in (NEITHER, NO_LENDING, NO_EXCHANGE)), run)
+    found = [_log_move(each.summary, key) for each in runs]
     return None if any(math.isnan(value) for value in found) else Coupling(*found)
 
 
-def _figure(summary: Mapping[str, Any] | None, key: str) -> float:
+def _log_move(summary: Mapping[str, Any] | None, key: str) -> float:
+    """Return a largest fall or rise as a log move; NaN where it is not known or endless."""
     value = (summary or {}).get(key)
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if known else math.nan  # type: ignore[arg-type]
+    if not isinstance(value, int | float) or isinstance(value, bool) or (key == "max_drawdown" and value >= 1):
+        return math.nan
+    return -math.log1p(-value) if key == "max_drawdown" else math.log1p(value)

@@ -10,7 +10,7 @@ from matplotlib.colors import to_rgb
 from cascade_sim.metrics.coupling import NEITHER, NO_EXCHANGE, NO_LENDING, Coupling
 from cascade_sim.metrics.coupling import coupling as coupling_of
 from cascade_sim.plots.headline import Tile, fell_most, number_in
-from cascade_sim.plots.numbers import human
+from cascade_sim.plots.numbers import human, percent
 from cascade_sim.plots.one_panel import NARROW_FIGURE, first_fitting, one_panel, room_for, run_head, say_instead, split
 from cascade_sim.plots.reading import Names, names_of, recording_of
 from cascade_sim.plots.style import (
@@ -62,9 +62,10 @@ def coupling(
 ) -> Figure:
     """Draw how much the exchange's liquidations and lending each add to the fall, and what they add together.
 
-    The left panel starts from the fall of the same shock without either and adds, in percentage points, what each side
-    adds alone and what both add beyond that. The right panel shows what was liquidated on each side, alone and beside
-    the other, and the pools' bad debt. Where the mark rose more than it fell the rise takes the fall's place.
+    The left panel starts from the fall of the same shock without either and adds what each side adds alone and what
+    both add beyond that, in per cent of log price: there a sale counts as much however far the price has fallen. The
+    right panel shows what was liquidated on each side, alone and beside the other, and the pools' bad debt. Where the
+    mark rose more than it fell the rise takes the fall's place.
 
     Parameters
     ----------
@@ -88,7 +89,7 @@ def coupling(
         falls = fell_most(summary)
         moves = coupling_of(run, "max_drawdown" if falls else "max_runup")
         narrow = room_for(ax, width, 0.0, 0.0) <= NARROW_FIGURE
-        tiles = [] if moves is None else _tiles(moves, falls)
+        tiles = [] if moves is None else _tiles(summary, moves, falls)
         head = run_head(run, recording, names, tiles)
         look: dict[str, Any] = {"left": _NARROW_LEFT if narrow else _LEFT, "right": _RIGHT, "bottom": _BOTTOM}
         panel = one_panel(head, ax, _NARROW_HEIGHT if narrow else _HEIGHT, width=width, **look)
@@ -112,11 +113,13 @@ def coupling(
         return figure
 
 
-def _tiles(moves: Coupling, falls: bool) -> list[Tile]:
+def _tiles(summary: dict[str, Any], moves: Coupling, falls: bool) -> list[Tile]:
     word = "fall" if falls else "rise"
     written = signed(moves.together)
     more = "more" if written.startswith("+") else "less" if written.startswith("−") else "no more"
-    tiles = [Tile(f"{100 * moves.both:.1f} %", f"largest {word} of\nthe mark", INK)]
+    tiles = [
+        Tile(percent(number_in(summary, "max_drawdown" if falls else "max_runup")), f"largest {word} of\nthe mark", INK)
+    ]
     for amount, words, colour in (
         (moves.exchange_adds, "by exchange\nliquidations alone", POSITIONS),
         (moves.lending_adds, "by lending\nalone", FIXED_SPREAD),
@@ -126,26 +129,26 @@ def _tiles(moves: Coupling, falls: bool) -> list[Tile]:
     return tiles
 
 
-def signed(share: float) -> str:
-    """Write a difference of shares in percentage points, with its sign where it is not zero as written."""
-    points = round(100 * share, 1)
+def signed(move: float) -> str:
+    """Write a log move in points, per cent of log price, with its sign where it is not zero as written."""
+    points = round(100 * move, 1)
     return "0.0" if points == 0.0 else f"{points:+.1f}".replace("-", "−")
 
 
 def move_bars(moves: Coupling) -> list[Bar]:
-    """Return the bars of the move: without either side, what is added, and the run; in per cent of the start."""
+    """Return the bars of the move: without either side, what is added, and the run; in per cent of log price."""
     steps = (
         ("exchange\nalone", moves.exchange_adds, POSITIONS),
         ("lending\nalone", moves.lending_adds, FIXED_SPREAD),
         ("both\ntogether", moves.together, SOCIALISED),
     )
-    bars = [Bar(0.0, 100 * moves.neither, "neither", f"{100 * moves.neither:.1f} %", INDEX)]
+    bars = [Bar(0.0, 100 * moves.neither, "neither", f"{100 * moves.neither:.1f}", INDEX)]
     level = 100 * moves.neither
     for words, amount, colour in steps:
         after = level + 100 * amount
         bars.append(Bar(level, after, words, signed(amount), colour))
         level = after
-    return [*bars, Bar(0.0, 100 * moves.both, "the run\nitself", f"{100 * moves.both:.1f} %", INK)]
+    return [*bars, Bar(0.0, 100 * moves.both, "the run\nitself", f"{100 * moves.both:.1f}", INK)]
 
 
 def _amount_bars(run: Any) -> list[Bar]:
@@ -173,10 +176,11 @@ def _draw_moves(ax: Axes, moves: Coupling, falls: bool) -> None:
         ax.plot([place - _BAR / 2, place + 1 + _BAR / 2], [bar.high] * 2, color=LINK, linewidth=0.8, zorder=0.9)
     _name_bars(ax, bars, places, [bar.words for bar in bars])
     label_axis(ax.yaxis, PlainTicks())
-    ax.set_ylabel("% of the start")
+    ax.set_ylabel("% of log price")
     word = "fall" if falls else "rise"
+    heading = first_fitting(ax, f"Largest {word} of the mark, by who adds to it", f"Largest {word}: who adds to it")
     panel_heading(
-        ax, first_fitting(ax, f"Largest {word} of the mark, by who adds to it", f"Largest {word}: who adds to it")
+        ax, heading, note="in logarithms: half the price is 69.3" if falls else "in logarithms: twice is 69.3"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from cascade_sim.metrics.coupling import NEITHER
 from cascade_sim.metrics.coupling import coupling as coupling_of
 from cascade_sim.metrics.health_factors import START, loan_history
 from cascade_sim.plots.coupling import signed
@@ -49,11 +50,13 @@ def coupling(run: Any) -> str:
     if found is None:
         return ""
     word = "fell" if falls else "rose"
+    key = "max_drawdown" if falls else "max_runup"
+    without, whole = (number_in(summary_of(each), key) for each in (run.counterfactuals[NEITHER], run))
     adds = in_a_row([
         f"{signed(found.exchange_adds)} points by the exchange's liquidations alone",
         f"{signed(found.lending_adds)} by lending alone",
         f"{signed(found.together)} because both are there",
     ])  # fmt: skip
     return sentence(
-        f"the mark {word} by {percent(found.neither)} without either and by {percent(found.both)} with both: {adds}"
+        f"the mark {word} by {percent(without)} without either and by {percent(whole)} with both: in log price {adds}"
     )

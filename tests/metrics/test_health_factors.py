@@ -131,11 +131,22 @@ def coupled(**falls: float | None) -> SimpleNamespace:
     return SimpleNamespace(summary=runs.pop("both").summary, counterfactuals=runs)
 
 
-def test_what_each_side_adds_and_what_both_add_make_up_the_whole():
-    found = coupling(coupled(both=0.5, **{NEITHER: 0.25, NO_LENDING: 0.375, NO_EXCHANGE: 0.3125}))
-    assert found == Coupling(0.25, 0.375, 0.3125, 0.5)
-    assert (found.exchange_adds, found.lending_adds, found.together) == (0.125, 0.0625, 0.0625)
-    assert found.neither + found.exchange_adds + found.lending_adds + found.together == found.both
+def test_what_each_side_adds_and_what_both_add_make_up_the_whole_log_move():
+    falls = {name: -np.expm1(-move) for name, move in {NEITHER: 0.25, NO_LENDING: 0.375, NO_EXCHANGE: 0.3125}.items()}
+    found = coupling(coupled(both=-np.expm1(-0.5), **falls))
+    assert found == pytest.approx(Coupling(0.25, 0.375, 0.3125, 0.5), rel=1e-14)
+    assert (found.exchange_adds, found.lending_adds, found.together) == pytest.approx(
+        (0.125, 0.0625, 0.0625), rel=1e-12
+    )
+    whole = found.neither + found.exchange_adds + found.lending_adds + found.together
+    assert whole == pytest.approx(found.both, rel=1e-14)
+
+
+def test_a_rise_counts_by_its_logarithm_too():
+    runs = {name: SimpleNamespace(summary={"max_runup": np.expm1(move)}) for name, move in
+            {NEITHER: 0.1, NO_LENDING: 0.2, NO_EXCHANGE: 0.3, "both": 0.5}.items()}  # fmt: skip
+    run = SimpleNamespace(summary=runs.pop("both").summary, counterfactuals=runs)
+    assert coupling(run, "max_runup") == pytest.approx(Coupling(0.1, 0.2, 0.3, 0.5), rel=1e-12)
 
 
 def test_there_is_no_coupling_without_all_three_counterfactuals_or_without_their_figures():
@@ -143,3 +154,4 @@ def test_there_is_no_coupling_without_all_three_counterfactuals_or_without_their
     for name in (NEITHER, NO_LENDING, NO_EXCHANGE):
         assert coupling(coupled(**{key: fall for key, fall in whole.items() if key != name})) is None
         assert coupling(coupled(**{**whole, name: None})) is None
+    assert coupling(coupled(**{**whole, "both": 1.0})) is None
