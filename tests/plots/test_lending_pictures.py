@@ -134,6 +134,11 @@ def test_panels_without_anything_to_say_are_left_out(run):
     }
 
 
+def test_next_to_no_bad_debt_has_no_panel(run):
+    run.timeline["bad_debt_aave"], run.timeline["bad_debt_maker"] = 300.0, 0.0
+    assert not any(ax.get_title(loc="left").startswith("Bad debt") for ax in plots.lending(run).axes)
+
+
 def test_nothing_liquidated_is_said(run):
     for column in ("liquidated_aave", "liquidated_maker", "forced_sell"):
         run.timeline[column] = 0.0
