@@ -160,9 +160,7 @@ def chains(draw, price: float, average: float) -> tuple[np.ndarray, list]:
             "power": draw(one_of(2.0, 2.0, 1.3)),
             "floor": draw(one_of(0.1, 0.02, 1.0)),
         }
-    windows = draw(
-        st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30), one_of(0.5, 0.1, 0.01)), max_size=2)
-    )
+    windows = draw(st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30), one_of(0.5, 0.1, 0.01)), max_size=2))
     return chain_row(**terms), [(first, first + length, left) for first, length, left in windows]
 
 

@@ -120,7 +120,8 @@ class LendingLedger:
         lending = world.lending
         for row in actions[self.done :]:
             if row["what"] in (LIQUIDATED, KICKED):
-                place, left = (int(row["pool"]), int(row["loan"])), (float(row["collateral_left"]), float(row["debt_left"]))
+                place = int(row["pool"]), int(row["loan"])
+                left = float(row["collateral_left"]), float(row["debt_left"])
                 assert left[0] <= self.standing[place][0]
                 assert left[1] <= self.standing[place][1]
                 self.standing[place] = left

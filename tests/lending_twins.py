@@ -81,5 +81,3 @@ def everything(lending) -> dict[str, bytes]:
         for part in column.dtype.names or ("",):
             found[f"{name} {part}"] = (column[part] if part else column).tobytes()
     return found
-
-

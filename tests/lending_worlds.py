@@ -1,4 +1,4 @@
-"""Lending beside a world from plain arrays, for tests: pools, loans and keepers with every rule off unless asked for."""
+"""Lending beside a world from plain arrays, for tests: every rule of pools and keepers off unless asked for."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def filled_in(dtype: np.dtype, defaults: dict[str, Any], changes: dict[str, Any]
 
 def chain_row(**changes: Any) -> np.ndarray:
     """Return a chain with a block every tick, without gas costs or limits."""
-    defaults = {"interval_ticks": 1, "capacity": np.inf, "weight": 1.0, "volatility": np.inf, "power": 2.0, "share": 1.0}
+    defaults = {"interval_ticks": 1, "capacity": np.inf, "weight": 1.0, "volatility": np.inf, "power": 2.0}
     row = filled_in(ls.CHAIN, defaults, changes)
-    row["gas_now"] = row["gas_price"]
+    row["gas_now"], row["share"] = row["gas_price"], 1.0
     return row
 
 
@@ -90,7 +90,7 @@ def lending_of(
         np.array(first, np.int64), np.array(to, np.int64), np.array(share, np.float64),
         np.zeros((len(pools), ring), np.int64), np.zeros((len(pools), ring)),
         -columns["trigger"], columns["collateral"], columns["debt"], columns["threshold"],
-        columns["index"].astype(np.int32), np.zeros(end, np.int64),
+        columns["index"].astype(np.int32), np.zeros(end, np.int32),
         np.zeros(end), np.zeros(end, np.int32), np.zeros(end), np.zeros(end, np.int32), np.zeros(end, np.int32),
         np.zeros(64, ls.AUCTION), np.zeros(64, ls.ACTION),
         np.zeros((rows, len(ls.CHAIN_ROW) + len(ls.POOL_ROW) * len(pools))),

@@ -184,7 +184,7 @@ def fill(rules, table, scale, direction, index, touch, price, x0, e0, thinning, 
     if x1 > rules.until:
         x1 = rules.until
         e1 = quantity_at(rules, table, scale, x1)
-        filled = (e1 - e0) / thinning
+        filled = min(want, (e1 - e0) / thinning)  # the last digit of the depth may lie above what is wanted
         if filled <= 0.0:
             return 0.0, 0.0, x0, e0, price
     price1 = index * math.exp(touch + direction * x1)

@@ -226,6 +226,18 @@ def test_a_limit_is_never_passed_and_never_stops_an_order_early(side, before, sh
         assert first * (1 - math.copysign(1e-12, first)) <= mean <= last * (1 + math.copysign(1e-12, last))
 
 
+@pytest.mark.parametrize(
+    ("exponent", "until", "x", "want"), [(1.5, 0.05, 0.0, 11.180339887498949), (3.3, 0.1, 0.02, 0.4987132376695847)]
+)
+def test_the_last_digit_of_a_depth_does_not_fill_more_than_an_order_wants(exponent, until, x, want):
+    side = Side(k.SHAPE_POWER, exponent=exponent, until=until, x=x)
+    side = replace(side, eaten=side.quantity_at(x))
+    assert side.quantity_at(until) - side.eaten > want  # by its last digit, and the distance lies beyond
+    filled, _, after = side.eat(want)
+    assert after.x == until
+    assert filled == want
+
+
 @pytest.mark.parametrize("side", EVERY_SIDE, ids=str)
 def test_past_the_end_of_the_book_nothing_is_invented(side):
     side = replace(side, multiplier=0.3)

@@ -158,7 +158,7 @@ class BookSide:
         if x1 > self.rules.until:
             x1 = self.rules.until
             e1 = self.quantity_at(x1)
-            filled = (e1 - self.eaten) / thinning
+            filled = min(want, (e1 - self.eaten) / thinning)
             if filled <= 0.0:
                 return 0.0, 0.0
         price1 = index * math.exp(self.touch + self.direction * x1)

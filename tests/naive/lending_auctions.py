@@ -248,10 +248,7 @@ class Clip(AuctionPool):
         price = rules.price(CURVES[self.curve], elapsed, auction.top, self.tau, self.cut, self.stair)
         if rules.needs_redo(elapsed, price, auction.top, self.tail, self.cusp):
             return self.start_again(auction)
-        for keeper in run.eligible_keepers:
-            if keeper.ready(auction.kicked) and self.buy(auction, keeper, price):
-                return True
-        return False
+        return any(keeper.ready(auction.kicked) and self.buy(auction, keeper, price) for keeper in run.eligible_keepers)
 
     def wanted(self, auction: Auction, keeper, price: float) -> float:
         cash = keeper.cash - self.cost

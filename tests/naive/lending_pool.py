@@ -10,7 +10,6 @@ from naive.lending import account_net, below, health_factor, seize_tokens, seizu
 from naive.plain import plain_record
 
 
-
 @dataclass(eq=False)
 class Loan:
     slot: int

@@ -132,4 +132,3 @@ class LendingRun:
             row += [pool.oracle, pool.liquidated, pool.bad_debt, pool.collateral, pool.debt, float(len(pool.auctions))]
         self.rows.append(row)
         self.sold_in_row = 0.0
-
