@@ -32,7 +32,7 @@ BOOKS: dict[str, dict[str, Any]] = {
     "the same, withdrawal at 1 %": {**REFILL, "market.book.withdrawal.volatility": "1%"},
     "the same, withdrawal at 0.3 %": {**REFILL, "market.book.withdrawal.volatility": "0.3%"},
 }
-BONUS, SHORT = "lending.0.bonus", "pool_shortfall"
+BONUS, SHORT = "lending.pool.bonus", "pool_shortfall"
 # What comes back of an eaten book within this time: half.
 HALF_LIVES = ("1min", "2min", "5min", "10min", "20min")
 KEYS = {

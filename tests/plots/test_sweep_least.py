@@ -11,6 +11,7 @@ from plots.looks import legend, words
 from plots.pictured_sweeps import sweep_result
 from plots.readable import unreadable
 
+import cascade_sim as cs
 from cascade_sim import plots
 from cascade_sim.plots.sweep_album import SWEEP_ALBUM, main_output
 from cascade_sim.plots.sweep_least import Least, is_loss, least_of
@@ -100,3 +101,22 @@ def test_the_album_draws_a_loss_that_stands_first_and_says_where_it_is_least():
     assert (
         SWEEP_ALBUM["sweep_map"].finding(pair).startswith("The mean of bad_debt goes from 0 at lending.0.bonus = 0.06")
     )
+
+
+@pytest.mark.slow
+def test_lenders_are_short_where_the_bonus_is_small_and_where_it_is_large():
+    sweep = cs.load_sweep("sweeps/bonus")
+    result = cs.sweep(sweep.model_copy(update={"replicates": 4}), workers=1)
+    short = result.frame.groupby("lending.pool.bonus")["pool_shortfall"].median()
+    assert least_of(short.to_numpy()) is not None
+    assert short.iloc[0] > 100 * short.min() < short.iloc[-1]
+
+
+@pytest.mark.slow
+def test_auctions_are_won_for_nothing_only_where_congestion_keeps_bidders_away():
+    sweep = cs.load_sweep("sweeps/congestion")
+    frame = cs.sweep(sweep.model_copy(update={"replicates": 4}), workers=1).frame
+    share = frame.groupby("chain.congestion.floor")["pool_zero_bid_share"].mean()
+    assert share.iloc[0] > 0.0
+    assert share.iloc[-1] == 0.0
+    assert (frame["pool_bad_debt"] > 0.0).equals(frame["pool_zero_bids"] > 0.0)
