@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cascade_sim.kernels.health import raises_health
@@ -86,6 +86,7 @@ def test_debt_by_health_is_the_debt_of_each_bin_with_its_lower_edge():
     assert found.tolist() == [[0.0, 0.0, 140.0, 100.0], [0.0, 110.0, 0.0, 100.0], [0.0, 10.0, 0.0, 100.0]]
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_debt_by_health_over_time_is_the_debt_of_the_loans_at_each_row(seed):
     rng = np.random.default_rng(seed)
