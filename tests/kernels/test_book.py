@@ -227,12 +227,12 @@ def test_a_limit_is_never_passed_and_never_stops_an_order_early(side, before, sh
 
 
 @pytest.mark.parametrize(
-    "exponent, until, x, want", [(1.5, 0.05, 0.0, 11.180339887498949), (3.3, 0.1, 0.02, 0.4987132376695847)]
+    ("exponent", "until", "x", "want"), [(1.5, 0.05, 0.0, 11.180339887498949), (3.3, 0.1, 0.02, 0.4987132376695847)]
 )
 def test_the_last_digit_of_a_depth_does_not_fill_more_than_an_order_wants(exponent, until, x, want):
     side = Side(k.SHAPE_POWER, exponent=exponent, until=until, x=x)
     side = replace(side, eaten=side.quantity_at(x))
-    assert side.quantity_at(until) - side.eaten > want  # by its last digit, though the distance comes out beyond the end
+    assert side.quantity_at(until) - side.eaten > want  # by its last digit
     filled, _, after = side.eat(want)
     assert after.x == until
     assert filled == want
