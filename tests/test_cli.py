@@ -180,9 +180,11 @@ def test_list_names_the_bundled_scenarios(capsys):
 
     assert cli.main(["list"]) == 0
     printed, _, sweeps = capsys.readouterr().out.partition("\nsweeps")
+    printed, _, protocols = printed.partition("\nlending protocols")
     scenarios, _, presets = printed.partition("\nvenue presets")
     assert [line.split()[0] for line in scenarios.splitlines()] == library.names()
     assert [line.split()[0] for line in presets.splitlines()[1:]] == library.presets()
+    assert [line.split()[0] for line in protocols.splitlines()[1:]] == library.presets(library.PROTOCOLS)
     assert [line.split()[0] for line in sweeps.splitlines()[1:]] == library.sweeps()
 
 

@@ -131,12 +131,17 @@ class LoanHistory:
         ladder = per_price[still][order]
         below = np.concatenate([[0.0], np.cumsum(self.debt[still][order])])
         found = np.empty((len(rows), edges.size - 1))
+        place = np.searchsorted(touched, self.changed)
+        collateral, debt, threshold = (each[touched] for each in (self.collateral, self.debt, self.threshold))
+        done = 0
         for number, row in enumerate(rows):
-            ends = np.searchsorted(ladder, edges / self.price(int(row)), side="left")
+            price, until = self.price(int(row)), self.changes_before(int(row))
+            ends = np.searchsorted(ladder, edges / price, side="left")
             found[number] = np.diff(below[ends])
-            if touched.size:
-                loans = self.at(int(row))
-                found[number] += debt_in_bins(loans.health[touched], loans.debt[touched], edges)
+            collateral[place[done:until]] = self.collateral_left[done:until]
+            debt[place[done:until]] = self.debt_left[done:until]
+            done = until
+            found[number] += debt_in_bins(health_factors(collateral, debt, threshold, price), debt, edges)
         return found
 
 

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_MAP, _DEBT, _SPACE, _BARS = 2.3, 1.3, 0.04, 2.1
+_MAP, _DEBT, _SPACE, _BARS = 2.3, 1.45, 0.04, 2.1
 _NARROW_MAP, _NARROW_DEBT, _NARROW_BARS = 1.9, 1.35, 1.5
 _BETWEEN, _NARROW_BETWEEN = 0.16, 0.1
 _BINS, _NARROW_BINS = 80, 40
@@ -127,7 +127,7 @@ def _draw(
     flags = event_marks.FLAG_ROW * (max(rows) + 1)
     heights = [_MAP + flags, _DEBT, _SPACE, _BARS]
     if narrow:
-        heights = [_NARROW_MAP + flags + 3 * LEGEND_ROW, _NARROW_DEBT + 3 * LEGEND_ROW, _SPACE, _NARROW_BARS]
+        heights = [_NARROW_MAP + flags + 3 * LEGEND_ROW, _NARROW_DEBT + 4 * LEGEND_ROW, _SPACE, _NARROW_BARS]
     head = _head(run, rules, history, recording)
     over_time, debt, space, place = headed(head, heights, ax, width=width, below=listed)
     space.remove()

@@ -29,6 +29,7 @@ from cascade_sim.plots.style import (
     TOXIC,
     panel_heading,
     panel_inches,
+    say,
     text_inches,
 )
 from cascade_sim.plots.ticks import AmountTicks, ShortTicks, label_axis
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_COLUMNS = 400
+_ROUNDING = 1e-9
 _LIGHTEST = "#eef0d8"
 
 
@@ -78,7 +80,7 @@ def health_map(
     """Draw the debt in each bin of health over time, darker where it is more."""
     rows = sampled_rows(history.ticks.size, MOST_COLUMNS)
     debt = np.maximum(history.debt_by_health(bins.edges, rows), 0.0)
-    debt[debt <= 1e-9 * history.debt.sum()] = np.nan
+    debt[debt <= _ROUNDING * history.debt.sum()] = np.nan
     most = float(np.nanmax(debt)) if np.isfinite(debt).any() else 1.0
     times = date_numbers(np.concatenate([[recording.start], recording.moments[rows]]))
     shade_danger(ax, pool, bins, label=True)
@@ -92,7 +94,7 @@ def health_map(
 
 
 def debt_panel(ax: Axes, run: Any, history: LoanHistory, recording: Recording, pool: PoolRules) -> None:
-    """Draw what became of the debt of the start: open, in danger, in auctions, repaid, lost."""
+    """Draw the debt that is in danger, in auctions, repaid or lost; say how much is still open above one at the end."""
     rows = sampled_rows(history.ticks.size, MOST_COLUMNS)
     every = np.concatenate([[START], rows])
     deep = danger_below(pool)
@@ -104,23 +106,29 @@ def debt_panel(ax: Axes, run: Any, history: LoanHistory, recording: Recording, p
     )
     repaid = np.maximum(whole - by_danger.sum(axis=1) - auctioned - lost, 0.0)
     parts = (
-        (by_danger[:, 2], HEALTHY, "open"),
-        (by_danger[:, 1], RIPE, "open, below 1"),
-        (by_danger[:, 0], TOXIC, "under water" if pool.auctions else "toxic"),
-        (auctioned, IN_AUCTION, "in auctions"),
-        (repaid, REPAID, "repaid by liquidations"),
         (lost, BAD_DEBT, "lost: bad debt"),
+        (repaid, REPAID, "repaid by liquidations"),
+        (auctioned, IN_AUCTION, "in auctions"),
+        (by_danger[:, 0], TOXIC, "under water" if pool.auctions else "toxic"),
+        (by_danger[:, 1], RIPE, "below 1"),
     )
+    heading = first_fitting(ax, "What became of the debt in danger", "Debt in danger")
+    quote = recording.names.quote
+    note = f"{human(float(by_danger[-1, 2]))} of {human(whole)} {quote} is open and above 1 at the end"
+    if not any(amount.max() > _ROUNDING * whole for amount, _, _ in parts):
+        panel_heading(ax, heading)
+        say(ax, "no debt was ever in danger: nothing became of it")
+        return
     times = date_numbers(np.concatenate([[recording.start], recording.moments[rows]]))
     base = np.zeros(times.size)
     for amount, colour, words in parts:
-        if amount.max() > 1e-9 * whole:
+        if amount.max() > _ROUNDING * whole:
             ax.fill_between(times, base, base + amount, color=colour, linewidth=0, label=words, step="pre", zorder=2)
-        base = base + amount
-    from_zero(ax, base, room=0.02)
+            base = base + amount
+    from_zero(ax, base, room=0.05)
     label_axis(ax.yaxis, AmountTicks(), 4)
-    ax.set_ylabel(recording.names.quote)
-    panel_heading(ax, first_fitting(ax, "What became of the debt", "Debt"))
+    ax.set_ylabel(quote)
+    panel_heading(ax, heading, note=note)
 
 
 def moment_bars(

@@ -15,9 +15,10 @@ from cascade_sim.plots.lending_panels import (
     congests,
     gas_panel,
     keepers_panel,
-    kinds_panel,
+    loans_panel,
     losses_panel,
     oracle_panel,
+    positions_panel,
 )
 from cascade_sim.plots.lending_reading import PoolRules, pools_of
 from cascade_sim.plots.numbers import human, percent
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_PRICE, _KINDS, _OTHER, _SMALL = 2.3, 1.6, 1.05, 0.85
+# Of what was liquidated; less bad debt than that stands in the head alone.
+_WORTH_A_PANEL = 1e-3
+_PRICE, _LOANS, _OTHER, _SMALL = 2.3, 1.25, 1.05, 0.85
 
 
 def lending(
@@ -44,7 +47,8 @@ def lending(
     """Draw lending and the exchange over one clock: price and oracles, liquidations by kind, gas, losses, keepers.
 
     Loans are counted with the collateral that changed hands, at the mid; positions with what was closed by force, at
-    the mark. Panels that would have nothing to say (no auctions, no bad debt, gas that never changed) are left out.
+    the mark. Panels that would have nothing to say (no auctions, gas that never changed, bad
+    debt of less than a thousandth of what was liquidated) are left out.
 
     Parameters
     ----------
@@ -85,15 +89,19 @@ def _choose(run: Any, recording: Recording, pools: list[PoolRules], flags: float
             ax.fill_between([], [], color=HALT, linewidth=0, label=halt_words(halts, recording.shows_seconds))
         oracle_panel(ax, recording, pools, flags)
 
-    chosen = [
-        Panel(_PRICE, 1 + len(pools), 0, price),
-        Panel(_KINDS, 4, 0, partial(kinds_panel, run=run, recording=recording, pools=pools)),
-    ]
+    chosen = [Panel(_PRICE, 1 + len(pools), 0, price)]
+    if recording.forced().any():
+        chosen.append(Panel(_OTHER, 0, 0, partial(positions_panel, recording=recording)))
+    chosen.append(Panel(_LOANS, 3, 0, partial(loans_panel, run=run, recording=recording, pools=pools)))
     if congests(recording):
         chosen.append(Panel(_OTHER, 2, 2, partial(gas_panel, recording=recording)))
     if any(recording.flow(f"auctions_{pool.name}").any() for pool in pools):
         chosen.append(Panel(_SMALL, 2, 3, partial(auctions_panel, recording=recording, pools=pools)))
-    if any(recording.flow(f"bad_debt_{pool.name}").any() for pool in pools):
+    lost, liquidated = (
+        sum(float(recording.flow(f"{column}_{pool.name}")[-1]) for pool in pools)
+        for column in ("bad_debt", "liquidated")
+    )
+    if lost > _WORTH_A_PANEL * liquidated:
         chosen.append(Panel(_SMALL, 3, 1, partial(losses_panel, recording=recording, pools=pools)))
     if recording.flow("keeper_profit").any() or recording.flow("keeper_inventory").any():
         chosen.append(Panel(_SMALL, 2, 4, partial(keepers_panel, recording=recording)))

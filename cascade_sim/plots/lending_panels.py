@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cascade_sim.plots.aggregate import thin
+from cascade_sim.plots.aggregate import Floats, thin
 from cascade_sim.plots.lending_reading import PoolRules, covered, per_row, won_for_nothing
 from cascade_sim.plots.numbers import SECOND, human, percent, span_text
 from cascade_sim.plots.panel_tools import draw_level, from_zero, second_axis, time_bars
@@ -62,9 +62,14 @@ def oracle_panel(ax: Axes, recording: Recording, pools: list[PoolRules], lift: f
     panel_heading(ax, "Price and oracles", lift)
 
 
-def kinds_panel(ax: Axes, run: Any, recording: Recording, pools: list[PoolRules]) -> None:
-    """Draw what was liquidated in each bar of time, stacked by kind, with what was won for nothing apart."""
-    bars = time_bars(recording, 60 if is_narrow(ax) else 110)
+def positions_panel(ax: Axes, recording: Recording) -> None:
+    """Draw what was closed by force on the exchange in each bar of time, at the mark."""
+    _stacked(ax, recording, [(recording.notional(recording.forced()), POSITIONS, "_")])
+    panel_heading(ax, "Positions liquidated on the exchange" if not is_narrow(ax) else "Positions liquidated")
+
+
+def loans_panel(ax: Axes, run: Any, recording: Recording, pools: list[PoolRules]) -> None:
+    """Draw the collateral liquidated in each bar of time, at the mid, by kind; what was won for nothing apart."""
     free = won_for_nothing(run, recording)
     fixed, auctioned = (
         np.sum(
@@ -74,26 +79,32 @@ def kinds_panel(ax: Axes, run: Any, recording: Recording, pools: list[PoolRules]
         )
         for auctions in (False, True)
     )
-    parts = (
-        (recording.notional(recording.forced()), POSITIONS, "positions on the exchange"),
-        (fixed, FIXED_SPREAD, "loans, fixed spread"),
-        (np.maximum(auctioned - free, 0.0), IN_AUCTION, "loans, auctions"),
-        (free, FOR_NOTHING, "auctions won for nothing"),
-    )
+    parts = [
+        (fixed, FIXED_SPREAD, "at a fixed spread"),
+        (np.maximum(auctioned - free, 0.0), IN_AUCTION, "in auctions"),
+        (free, FOR_NOTHING, "won for nothing"),
+    ]
+    heading = "Loans liquidated on the chain" if not is_narrow(ax) else "Loans liquidated"
+    if not any(amount.any() for amount, _, _ in parts):
+        panel_heading(ax, heading)
+        say(ax, "no loan was liquidated in this run")
+        return
+    _stacked(ax, recording, parts)
+    panel_heading(ax, heading)
+
+
+def _stacked(ax: Axes, recording: Recording, parts: list[tuple[Floats, str, str]]) -> None:
+    """Draw amounts by bars of time on top of each other."""
+    bars = time_bars(recording, 60 if is_narrow(ax) else 110)
     base = np.zeros(bars.count)
     for amount, colour, words in parts:
         if amount.any():
             height = bars.sums(amount)
             ax.bar(bars.middles, height, bars.width, bottom=base, color=colour, linewidth=0, label=words)
             base += height
-    if not base.any():
-        panel_heading(ax, "Liquidations by kind")
-        say(ax, "nothing was liquidated in this run, on the exchange or on the chain")
-        return
     from_zero(ax, base)
-    label_axis(ax.yaxis, AmountTicks())
+    label_axis(ax.yaxis, AmountTicks(), 4)
     ax.set_ylabel(f"{recording.names.quote} per {span_text(bars.length / SECOND).removeprefix('1 ')}")
-    panel_heading(ax, "Liquidations by kind")
 
 
 def congests(recording: Recording) -> bool:

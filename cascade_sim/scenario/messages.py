@@ -141,7 +141,8 @@ def _wrong_choice(kind: str, value: Any, annotation: Any) -> tuple[str, str]:
     known = anatomy.tags(parts) or anatomy.choices(annotation) or [anatomy.tag(part) for part in parts]
     switch = parts[0].switch if parts else ""
     if kind == "union_tag_not_found":
-        return f"does not say its {switch}", f"add {switch}: {listed(known)}"
+        from_file = f", or name a file that says it with {parts[0].base_key}:" if parts and parts[0].base_key else ""
+        return f"does not say its {switch}", f"add {switch}: {listed(known)}{from_file}"
     written = value.get(switch) if isinstance(value, Mapping) else value
     meant = nearest(written, known)
     hint = f"did you mean {meant}?" if meant else f"choose {listed(known)}"

@@ -17,7 +17,6 @@ from cascade_sim.scenario.preset_kinds import (
     ABOUT,
     BASE_KEY,
     KINDS,
-    PROTOCOL,
     SECTIONS,
     VENUE,
     PresetKind,
@@ -79,25 +78,23 @@ def with_preset(tree: Node, base_dir: pathlib.Path | None) -> tuple[Node, list[P
     """
     folder = base_dir or pathlib.Path()
     problems: list[Problem] = []
-    exchange, lending = tree.child(VENUE.section), tree.child(PROTOCOL.section)
-    laid: dict[str, Node] = {}
-    try:
-        if exchange is not None:
-            laid[VENUE.section] = _on_preset(exchange, VENUE, folder, (VENUE.section,))
-    except ScenarioError as error:
-        problems += error.problems
-        tree = tree.without(VENUE.section)
-    pools: list[Node] = []
-    for place, pool in enumerate(lending.value if lending and isinstance(lending.value, list) else ()):
-        try:
-            pools.append(_on_preset(pool, PROTOCOL, folder, (PROTOCOL.section, place)))
-        except ScenarioError as error:
-            problems += error.problems
-    if lending is not None and len(pools) == len(lending.children()):
-        laid[PROTOCOL.section] = replace(lending, value=pools) if isinstance(lending.value, list) else lending
-    elif lending is not None and isinstance(lending.value, list):
-        tree = tree.without(PROTOCOL.section)
-    return replace(tree, value={**tree.value, **laid}) if laid else tree, problems
+    sections = dict(tree.value)
+    for kind in (kind for kind in KINDS if kind.section in sections):
+        section = sections[kind.section]
+        listed_parts = isinstance(section.value, list)
+        laid: list[Node] = []
+        parts = section.value if listed_parts else [section]
+        for place, part in enumerate(parts):
+            path = (kind.section, place) if listed_parts else (kind.section,)
+            try:
+                laid.append(_on_preset(part, kind, folder, path))
+            except ScenarioError as error:
+                problems += error.problems
+        if len(laid) < len(parts):
+            del sections[kind.section]
+        else:
+            sections[kind.section] = replace(section, value=laid) if listed_parts else laid[0]
+    return replace(tree, value=sections), problems
 
 
 def sections_on_presets(changes: Mapping[str, Any]) -> set[str]:

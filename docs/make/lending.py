@@ -30,15 +30,15 @@ REFILL: dict[str, Any] = {"market.book.refill": {"half_life": "1min", "permanent
 CHANGES: dict[str, dict[str, Any]] = {
     "as it stands": {},
     "no pool": NO_LENDING,
-    "oracle reads the mid": {"lending.0.oracle.source": "mid"},
-    "oracle 10 s late": {"lending.0.oracle.delay": "10s"},
-    "oracle 2 min late": {"lending.0.oracle.delay": "2min"},
-    "oracle sends after 0.5 %": {"lending.0.oracle.deviation": "0.5%"},
-    "oracle sends after 0.7 %": {"lending.0.oracle.deviation": "0.7%"},
+    "oracle reads the mid": {"lending.pool.oracle.source": "mid"},
+    "oracle 10 s late": {"lending.pool.oracle.delay": "10s"},
+    "oracle 2 min late": {"lending.pool.oracle.delay": "2min"},
+    "oracle sends after 0.5 %": {"lending.pool.oracle.deviation": "0.5%"},
+    "oracle sends after 0.7 %": {"lending.pool.oracle.deviation": "0.7%"},
     "block every 12 s": {"chain.interval": "12s"},
     "two calls a block": {"chain.capacity": "800k"},
-    "half closed at a bonus of 10 %": {"lending.0.close_factor": "50%", "lending.0.bonus": "10%"},
-    "bonus 0.1 %, threshold 99.95 %": {"lending.0.bonus": "0.1%", "lending.0.threshold": "99.95%"},
+    "half closed at a bonus of 10 %": {"lending.pool.close_factor": "50%", "lending.pool.bonus": "10%"},
+    "bonus 0.1 %, threshold 99.95 %": {"lending.pool.bonus": "0.1%", "lending.pool.threshold": "99.95%"},
     "keepers ask for 26 %": {"keepers.bots.margin": "26%"},
     "keepers hold": {"keepers.bots.sell_half_life": "never"},
     "keepers hold, 1M of capital": {"keepers.bots.sell_half_life": "never", "keepers.bots.capital": "1M"},
@@ -68,7 +68,7 @@ def together_table() -> str:
     for positions, loans in RATIOS:
         sizes = {
             "crowd.longs.open_interest": positions * WHOLE_MAP,
-            "lending.0.loans.collateral": loans * WHOLE_MAP,
+            "lending.pool.loans.collateral": loans * WHOLE_MAP,
         }
         neither = fall(run(sizes | NO_EXCHANGE | NO_LENDING))
         alone = [fall(run(sizes | other)) / neither for other in (NO_LENDING, NO_EXCHANGE)]
@@ -90,9 +90,9 @@ def decoupled_table() -> str:
             rows.append([words, *cells, "–", "–", "–"])
             continue
         sold = float(still.timeline["keeper_sold"].sum())
-        figures = (still.summary["pool_bad_debt"], still.summary["pool_under_water"])
+        figures = (still.summary["pool_bad_debt"], still.summary["keeper_profit"])
         rows.append([words, *cells, f"{sold:,.0f}", *(f"{figure:,.0f}" for figure in figures)])
-    header = ["fall", "with refill", "sold by keepers", "bad debt", "left under water"]
+    header = ["fall", "with refill", "sold by keepers", "bad debt", "keepers' profit"]
     return markdown(["", *header], rows)
 
 

@@ -52,6 +52,7 @@ BESIDE = {
         "gas_price_high",
         "max_drawdown",
         "low_mark",
+        "half_recovery_s",
         "open_interest_cleared",
         "keeper_profit",
         "gas_spent",

@@ -1,6 +1,6 @@
-"""Write the tables and pictures of docs/sweeps.md: six questions, each answered by a bundled sweep.
+"""Write the tables and pictures of docs/sweeps.md: eight questions, each answered by a bundled sweep.
 
-Run ``python docs/make/sweeps.py`` after a sweep, the engine or a picture has changed (about three minutes), or name the
+Run ``python docs/make/sweeps.py`` after a sweep, the engine or a picture has changed (about four minutes), or name the
 tables to write: ``python docs/make/sweeps.py cliffs jumps``.
 """
 
@@ -18,6 +18,8 @@ from pictures import write_picture
 from tables import markdown, write_tables
 
 import cascade_sim as cs
+from cascade_sim.plots.sweep_axis import SweepAxis
+from cascade_sim.plots.sweep_least import least_of
 
 PAGE = Path(__file__).parent.parent / "sweeps.md"
 LEVERAGE, DEPTH = "crowd.longs.leverage.mean", "market.book.depth.notional"
@@ -30,6 +32,9 @@ BOOKS: dict[str, dict[str, Any]] = {
     "the same, withdrawal at 1 %": {**REFILL, "market.book.withdrawal.volatility": "1%"},
     "the same, withdrawal at 0.3 %": {**REFILL, "market.book.withdrawal.volatility": "0.3%"},
 }
+BONUS, SHORT = "lending.0.bonus", "pool_shortfall"
+# What comes back of an eaten book within this time: half.
+HALF_LIVES = ("1min", "2min", "5min", "10min", "20min")
 KEYS = {
     "market.book.depth.notional": "depth",
     "flow.orders.0.sell": "sale",
@@ -138,6 +143,31 @@ def risk_table() -> str:
     return markdown([f"within 30 min, {int(line['runs']):,} runs", "", "95 % interval"], rows)
 
 
+def bonus_table() -> str:
+    """Return the bonus that leaves lenders the least short, for books that come back faster and slower."""
+    rows = []
+    for half_life in HALF_LIVES:
+        sweep = cs.load_sweep("sweeps/bonus", {"market.book.refill.half_life": half_life})
+        frame = cs.sweep(sweep, workers=None).frame
+        short = frame.groupby(BONUS)[SHORT].median()
+        fall = frame.groupby(BONUS)["max_drawdown"].median()
+        found = least_of(short.to_numpy())
+        best = "–" if found is None else found.words(SweepAxis(BONUS, list(short.index), "linear", share=True))
+        middle = short.idxmin()
+        cells = [half_life.replace("min", " min"), best]
+        cells += [million(short[at], 2) for at in (0.0, middle, 0.2)]
+        rows.append([*cells, percent(fall[0.2])])
+    heads = [
+        "half-life of the refill",
+        "least short at a bonus of",
+        "short at 0 %",
+        "at the best",
+        "at 20 %",
+        "fall at 20 %",
+    ]
+    return markdown(heads, rows)
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "critical": critical_table,
     "cliffs": cliffs_table,
@@ -145,6 +175,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "venues": venues_table,
     "indices": indices_table,
     "risk": risk_table,
+    "bonus": bonus_table,
 }
 PICTURES: dict[str, Callable[[], Any]] = {
     "critical": lambda: cs.plots.sweep_map(swept("critical")),
@@ -154,6 +185,8 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "venues": lambda: cs.plots.sweep_map(swept("venues"), value="max_drawdown"),
     "shock": lambda: cs.plots.sobol_bars(swept("shock"), "max_drawdown"),
     "risk": lambda: cs.plots.survival_curves(swept("risk"), "liquidated_notional", by=LEVERAGE, average=True),
+    "bonus": lambda: cs.plots.fan_chart(swept("bonus"), value=SHORT),
+    "congestion": lambda: cs.plots.fan_chart(swept("congestion"), value="pool_bad_debt"),
 }
 
 if __name__ == "__main__":

@@ -232,7 +232,7 @@ def test_a_limit_is_never_passed_and_never_stops_an_order_early(side, before, sh
 def test_the_last_digit_of_a_depth_does_not_fill_more_than_an_order_wants(exponent, until, x, want):
     side = Side(k.SHAPE_POWER, exponent=exponent, until=until, x=x)
     side = replace(side, eaten=side.quantity_at(x))
-    assert side.quantity_at(until) - side.eaten > want  # by its last digit
+    assert side.quantity_at(until) - side.eaten > want  # by its last digit, and the distance lies beyond
     filled, _, after = side.eat(want)
     assert after.x == until
     assert filled == want

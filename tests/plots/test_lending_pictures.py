@@ -93,20 +93,24 @@ def test_a_run_without_pools_or_without_rows_says_so(draw, run):
     assert any(word in words(draw(run)) for word in ("nothing to draw", "needs the counterfactuals"))
 
 
-def test_bars_of_each_kind_add_up_to_what_was_liquidated(page, made):
-    heights: dict[str, float] = {}
-    for bar in panel(page, "Liquidations by kind").patches:
+def heights(ax) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for bar in ax.patches:
         colour = to_hex(bar.get_facecolor())
-        heights[colour] = heights.get(colour, 0.0) + bar.get_height()
+        found[colour] = found.get(colour, 0.0) + bar.get_height()
+    return found
+
+
+def test_bars_of_each_kind_add_up_to_what_was_liquidated(page, made):
     forced = (made.timeline["forced_sell"] * made.timeline["mark"]).sum()
+    assert heights(panel(page, "Positions liquidated")) == pytest.approx({POSITIONS: forced}, rel=1e-9)
     free = made.summary["maker_zero_bid_value"]
     expected = {
-        POSITIONS: forced,
         FIXED_SPREAD: made.summary["aave_liquidated"],
         IN_AUCTION: made.summary["maker_liquidated"] - free,
         FOR_NOTHING: free,
     }
-    assert heights == pytest.approx(expected, rel=1e-9)
+    assert heights(panel(page, "Loans liquidated")) == pytest.approx(expected, rel=1e-9)
 
 
 def test_every_pool_has_its_oracle_beside_the_price(page, made):
@@ -123,14 +127,25 @@ def test_panels_without_anything_to_say_are_left_out(run):
         frame[column] = 0.0
     figure = plots.lending(run)
     headings = {ax.get_title(loc="left") for ax in figure.axes} - {""}
-    assert headings == {"Price and oracles", "Liquidations by kind"}
+    assert headings == {
+        "Price and oracles",
+        "Positions liquidated on the exchange",
+        "Loans liquidated on the chain",
+    }
+
+
+def test_next_to_no_bad_debt_has_no_panel(run):
+    run.timeline["bad_debt_aave"], run.timeline["bad_debt_maker"] = 300.0, 0.0
+    assert not any(ax.get_title(loc="left").startswith("Bad debt") for ax in plots.lending(run).axes)
 
 
 def test_nothing_liquidated_is_said(run):
     for column in ("liquidated_aave", "liquidated_maker", "forced_sell"):
         run.timeline[column] = 0.0
     run.auctions = run.auctions.iloc[:0]
-    assert "nothing was liquidated in this run" in words(plots.lending(run))
+    text = words(plots.lending(run))
+    assert "no loan was liquidated in this run" in text
+    assert "Positions liquidated" not in text
 
 
 def test_events_are_marked_on_the_page_of_lending(run):
@@ -167,14 +182,24 @@ def test_an_auction_without_an_end_is_open_to_the_last_row(run):
     assert in_auctions(run, recording(run), "maker")[-1] == pytest.approx(left, rel=1e-9)
 
 
-def test_the_parts_of_the_debt_are_at_every_time_the_debt_of_the_start(picture, made):
+def test_the_parts_of_the_debt_are_what_left_the_debt_above_one(picture, made):
     ax = panel(picture, "What became of the debt")
-    whole = made.loans[made.loans["pool"] == "maker"]["debt"].sum()
-    tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in ax.collections]
-    assert max(tops) == pytest.approx(whole, rel=1e-9)
-    assert legend(ax) == ["open", "in auctions", "repaid by liquidations", "lost: bad debt"]
+    history = loan_history(made, "maker")
+    end = history.at(ROWS - 1)
+    gone = history.debt.sum() - end.debt[end.health >= 1.0].sum()
+    tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in ax.collections[:3]]
+    assert max(tops) == pytest.approx(gone, rel=1e-9)
+    assert min(tops) == pytest.approx(made.summary["maker_bad_debt"], rel=1e-9)
+    assert legend(ax) == ["lost: bad debt", "repaid by liquidations", "in auctions"]
     colours = {to_hex(collection.get_facecolor()[0]) for collection in ax.collections}
-    assert {IN_AUCTION, REPAID, BAD_DEBT} < colours
+    assert {IN_AUCTION, REPAID, BAD_DEBT} <= colours
+    assert "of 90M USD is open and above 1 at the end" in words(picture)
+
+
+def test_a_pool_whose_debt_was_never_in_danger_says_so(run):
+    run.lending, run.auctions = run.lending.iloc[:0], run.auctions.iloc[:0]
+    run.timeline["oracle_maker"], run.timeline["bad_debt_maker"] = 200.0, 0.0
+    assert "no debt was ever in danger" in words(plots.health(run, "maker"))
 
 
 def test_the_moments_are_start_before_low_after_and_end(made):
@@ -244,7 +269,7 @@ def test_toxic_calls_are_marked_for_fixed_spreads_and_water_for_auctions(picture
     assert "under water: worth less than the debt" in words(picture)
     assert "pool aave" in words(column)
     assert "toxic: a call lowers health further" in words(column)
-    assert "toxic" in legend(panel(column, "What became of the debt"))
+    assert "toxic" in legend(panel(column, "Debt in danger"))
 
 
 def test_the_pool_is_the_one_with_most_liquidations_unless_it_is_named(made):

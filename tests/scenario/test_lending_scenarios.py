@@ -8,7 +8,9 @@ from cascade_sim.scenario import Scenario, ScenarioError, load_scenario
 from cascade_sim.scenario.chain import Chain
 from cascade_sim.scenario.keepers import LognormalLimit
 from cascade_sim.scenario.lending import ClipPool, Dilution, FixedSpreadPool, FlipPool, SafetyModule
+from cascade_sim.scenario.schema import scenario_schema
 from cascade_sim.scenario.summary import check_in_one_line
+from cascade_sim.scenario.yaml_text import read_yaml
 
 POOLS = """\
 lending:
@@ -70,6 +72,13 @@ def test_a_resolved_scenario_with_pools_is_the_same_scenario(pools, write):
 def test_without_lending_nothing_of_it_is_in_the_resolved_scenario(small):
     assert not {"lending", "keepers", "chain"} & set(small.resolved())
     assert (small.lending, small.keepers, small.chain) == ([], {}, Chain())
+
+
+def test_pools_keepers_and_chain_fit_the_schema(small_text, pools):
+    jsonschema = pytest.importorskip("jsonschema")
+    validator = jsonschema.Draft202012Validator(scenario_schema())
+    for text in (small_text + POOLS, pools.to_yaml(), "extends: x\nlending: [{name: a, extends: protocols/aave_v3}]\n"):
+        assert [error.message for error in validator.iter_errors(read_yaml(text, "x")[0].plain())] == []
 
 
 def test_a_summary_line_counts_pools_loans_and_keepers(pools):

@@ -166,7 +166,8 @@ def test_mistakes_in_a_protocol_are_told_at_their_own_lines(case, write):
 def test_a_protocol_without_its_kind_is_refused(write):
     write("threshold: 66%\nlot: 5\n", "mine.yaml")
     assert told(lambda: check_in_one_line("mine.yaml")) == [
-        "mine.yaml:1:1: does not say its kind; add kind: fixed_spread, flip or clip"
+        "mine.yaml:1:1: does not say its kind; add kind: fixed_spread, flip or clip, "
+        "or name a file that says it with extends:"
     ]
 
 

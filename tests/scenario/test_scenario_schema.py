@@ -46,7 +46,7 @@ def test_a_file_that_extends_another_may_leave_everything_to_it():
     assert errors_in("seed: 1\n")
 
 
-@pytest.mark.parametrize("section", ["crowd", "compare", "reported"])
+@pytest.mark.parametrize("section", ["crowd", "keepers", "compare", "reported"])
 def test_null_removes_an_entry_of_the_file_that_is_extended(section):
     assert errors_in(f"extends: x\n{section}: {{first: null}}\n") == []
     assert errors_in(f"extends: x\n{section}: {{first: 5k}}\n")
@@ -57,6 +57,11 @@ def test_null_removes_an_entry_of_the_file_that_is_extended(section):
     ["sead: 3", "clock: {duraton: 1h}", "market: {contract: invrse}", "market: {price: 5m}", "seed: 5%"],
 )
 def test_the_schema_sees_misspellings(text):
+    assert errors_in(f"extends: x\n{text}\n")
+
+
+@pytest.mark.parametrize("text", ["lending: [{knd: flip}]", "chain: {interval: 12q}", "keepers: {bots: {latncy: 15s}}"])
+def test_the_schema_sees_misspellings_of_lending(text):
     assert errors_in(f"extends: x\n{text}\n")
 
 

@@ -17,7 +17,7 @@ TEXTBOOK = [name for name in NAMES if name.startswith("textbook/")]
 def test_march_2020_and_the_textbook_are_there():
     wanted = {
         "march_2020",
-        *(f"textbook/{case}" for case in ("uniform", "two_clusters", "fold", "glossary", "short_squeeze")),
+        *(f"textbook/{case}" for case in ("uniform", "two_clusters", "fold", "glossary", "short_squeeze", "lending")),
     }
     assert wanted <= set(NAMES)
 

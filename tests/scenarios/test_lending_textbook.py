@@ -50,7 +50,7 @@ def test_it_meets_its_printed_closed_form_to_1e_9(outcome):
     assert [line.partition(":")[0].strip() for line in lines[1:]] == ["simulated", "no_lending"]
 
 
-def test_keepers_with_little_capital_liquidate_for_what_they_have_and_the_rest_stays_under_water(outcome):
+def test_keepers_who_hold_liquidate_for_what_they_have_and_leave_the_rest(outcome):
     little, held = (outcome[name].summary for name in ("little_capital", "held"))
     assert little["pool_repaid"] == pytest.approx(1e6, rel=1e-12)
     assert little["pool_liquidations"] < 0.3 * held["pool_liquidations"]
@@ -59,12 +59,12 @@ def test_keepers_with_little_capital_liquidate_for_what_they_have_and_the_rest_s
 @pytest.mark.parametrize(
     "change",
     [
-        {"lending.0.bonus": "24%"},
-        {"lending.0.protocol_fee": "1%"},
-        {"lending.0.oracle.source": "mid"},
-        {"lending.0.oracle.delay": "1s"},
-        {"lending.0.loans.health.placed": "random"},
-        {"lending.0.loans.size.kind": "lognormal", "lending.0.loans.size.sigma": 1.0},
+        {"lending.pool.bonus": "24%"},
+        {"lending.pool.protocol_fee": "1%"},
+        {"lending.pool.oracle.source": "mid"},
+        {"lending.pool.oracle.delay": "1s"},
+        {"lending.pool.loans.health.placed": "random"},
+        {"lending.pool.loans.size.kind": "lognormal", "lending.pool.loans.size.sigma": 1.0},
         {"keepers.bots.latency": "1s"},
         {"keepers.bots.capital": "1M"},
         {"keepers.bots.margin": "1%"},
