@@ -142,4 +142,5 @@ class LendingLedger:
         if world.moves is None:  # nobody else pays taker fees
             fees = actions["value"].sum() * self.fee / (1.0 - self.fee)
             self.near(state["fees_cash"], fees, self.money, "fees")
-        assert state["ledger_error"] <= 1e-9
+        margin = float(world.rules["open_interest_margin"][0])
+        assert state["ledger_error"] * margin <= 1e-9 * (margin + self.money)

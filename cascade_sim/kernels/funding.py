@@ -67,7 +67,8 @@ def pay_funding(rules, state, positions, tape, moves):
     """Settle the interval's funding: every account pays ``rate |u(M)|`` on its signed quantity.
 
     A payment is the same for every contract held, so a position's bankruptcy value moves by just that, whichever side
-    it is on; the engine's inventory pays from the fund. Cost: one pass over the crowd, and sorting it anew.
+    it is on; the engine's inventory pays from the fund. What makers have bought of keepers is the coin itself, with
+    nobody on the other side, and pays nothing. Cost: one pass over the crowd, and sorting it anew.
     """
     premium = state.premium_sum / state.premium_count if state.premium_count > 0 else 0.0
     state.premium_sum = 0.0
@@ -80,7 +81,7 @@ def pay_funding(rules, state, positions, tape, moves):
         return
     net = state.open_long - state.open_short
     state.crowd_cash -= payment * net
-    state.maker_cash -= payment * (state.maker_quantity - (net - state.crowd_quantity))
+    state.maker_cash -= payment * (state.maker_quantity + state.lending_quantity - (net - state.crowd_quantity))
     state.flow_cash -= payment * state.flow_quantity
     state.vault_cash -= payment * state.vault_quantity
     change_fund(rules, state, -payment * (state.engine_long - state.engine_short))

@@ -7,9 +7,12 @@ import pytest
 from drawn_lending import MOVING_CROWDS, lending_worlds
 from hypothesis import HealthCheck, given, settings
 from lending_ledger import LendingLedger
-from lending_worlds import LendingWorld, actions_of
+from lending_worlds import LendingWorld, Loans, actions_of, chain_row, keeper_row, lending_of, pool_row
+from worlds import WorldArrays, no_crowd, rules_row, tape
 
 from cascade_sim.engine.advance import advance
+from cascade_sim.kernels import lending_state as ls
+from cascade_sim.kernels import state as k
 
 
 def with_countable_money(lending_world: LendingWorld) -> LendingWorld:
@@ -41,6 +44,20 @@ def test_nothing_that_lending_does_makes_or_loses_money_or_collateral():
 
     look()
     assert done > 100
+
+
+def test_what_makers_have_bought_of_keepers_pays_no_funding():
+    funding = {"funding": k.FUNDING_CLAMP, "funding_interest": 0.01, "funding_clamp": 1.0, "mark": k.MARK_INDEX}
+    rules = rules_row(scale_bid=500.0, scale_ask=500.0, taker_fee=0.001, **funding)
+    arrays = WorldArrays(rules, tape(np.linspace(100.0, 70.0, 30)), 100.0, **no_crowd())
+    one = Loans(np.array([2.0]), np.array([150.0]), np.array([0.8]))
+    pool = pool_row(ls.FIXED_SPREAD, 100.0, bonus=0.05)
+    world = LendingWorld(arrays, lending_of(chain_row(), [pool], [one], [keeper_row(1e6)], rows=30)).run()
+    state = world.state[0]
+    assert state["lending_quantity"] < -1.0
+    assert state["funding_rate"] == 0.01
+    assert state["maker_cash"] == pytest.approx(-(state["lending_cash"] + state["fees_cash"]), rel=1e-14)
+    assert state["ledger_error"] <= 1e-12
 
 
 @pytest.mark.slow

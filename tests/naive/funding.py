@@ -56,7 +56,8 @@ class Funding:
             return
         accounts = engine.accounts
         net = engine.open_quantity[LONG] - engine.open_quantity[SHORT]
-        makers = accounts.maker_quantity - (net - accounts.crowd_quantity)
+        contracts = accounts.maker_quantity + accounts.lending_quantity  # not the coins that keepers have sold to them
+        makers = contracts - (net - accounts.crowd_quantity)
         accounts.crowd_cash -= payment * net
         accounts.maker_cash -= payment * makers
         accounts.flow_cash -= payment * accounts.flow_quantity
