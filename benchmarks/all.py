@@ -14,6 +14,7 @@ import build
 import calibration
 import dashboard
 import heatmap
+import lending
 import liquidation
 import mesa_bridge
 import pictures
@@ -39,6 +40,7 @@ BENCHMARKS = (
     sweeps,
     calibration,
     replay,
+    lending,
     mesa_bridge,
     dashboard,
 )
