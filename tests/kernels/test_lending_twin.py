@@ -85,7 +85,7 @@ def test_lending_beside_three_thousand_worlds_of_accounts_equals_its_plain_twins
     assert_same_bits(lending_world)
 
 
-@settings(deadline=None, max_examples=5, suppress_health_check=COMPILES)
+@settings(deadline=None, max_examples=3, suppress_health_check=COMPILES)
 @given(lending_worlds(tracked_worlds(plain_crowds())))
 def test_lending_along_a_recorded_path_equals_its_plain_twin_bit_for_bit(lending_world):
     assert_same_track(lending_world)
