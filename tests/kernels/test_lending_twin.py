@@ -132,7 +132,7 @@ def count(seen: Counter[str], world: World) -> None:
 def test_lending_beside_any_crowd_equals_its_plain_twin_and_the_draws_reach_every_kind_of_action_and_end():
     seen: Counter[str] = Counter()
 
-    @settings(deadline=None, max_examples=80, derandomize=True, database=None)
+    @settings(deadline=None, max_examples=120, derandomize=True, database=None)
     @given(lending_worlds())
     def compare(lending_world: LendingWorld) -> None:
         count(seen, assert_same_bits(lending_world))
