@@ -18,6 +18,7 @@ from cascade_sim.kernels import lending_state as ls
 from cascade_sim.kernels import state as k
 
 NEVER = math.inf
+KINDS = (ls.FIXED_SPREAD, ls.FIXED_SPREAD, ls.FLIP, ls.CLIP)
 
 
 @st.composite
@@ -102,8 +103,8 @@ def makers(draw, kind: int, average: float, lot: float) -> dict:
 
 
 @st.composite
-def pools(draw, price: float, some: Loans, gas_price: float) -> np.ndarray:
-    kind = draw(one_of(ls.FIXED_SPREAD, ls.FIXED_SPREAD, ls.FLIP, ls.CLIP))
+def pools(draw, price: float, some: Loans, gas_price: float, kinds) -> np.ndarray:
+    kind = draw(one_of(*kinds))
     average = float(some.debt.mean())
     terms = {
         "gas": draw(one_of(4e5, 4e5, 1e6, 1.5e5)),
@@ -120,7 +121,11 @@ def pools(draw, price: float, some: Loans, gas_price: float) -> np.ndarray:
 def keepers(draw, total: float, gas_price: float) -> list[np.ndarray]:
     """One to three cohorts, of which some cannot pay, or wait, or hold what they win; or many who compete."""
     if draw(one_of(False, False, True)):
-        terms = {"kept": draw(one_of(1.0, 0.0)), "latency_ticks": draw(one_of(0, 1)), "opening": draw(one_of(1.0, 0.9))}
+        terms = {
+            "kept": draw(one_of(1.0, 0.0)),
+            "latency_ticks": draw(one_of(0, 1)),
+            "opening": draw(one_of(1.0, 0.9, 0.0)),
+        }
         return [keeper_row(1e12, place=place, **terms) for place in range(3)]
     rows = []
     for cohort in range(draw(one_of(1, 2, 2, 3))):
@@ -165,13 +170,13 @@ def chains(draw, price: float, average: float) -> tuple[np.ndarray, list]:
 
 
 @st.composite
-def lendings(draw, arrays: WorldArrays) -> ls.Lending:
+def lendings(draw, arrays: WorldArrays, kinds=KINDS) -> ls.Lending:
     held = float(arrays.quantity.sum()) or 100.0
     some = [draw(loans(arrays.price, held)) for _ in range(draw(one_of(1, 1, 2, 3)))]
     average = float(some[0].debt.mean())
     chain, windows = draw(chains(arrays.price, average))
     gas_price = float(chain["gas_price"][0])
-    rows = [draw(pools(arrays.price, one, gas_price)) for one in some]
+    rows = [draw(pools(arrays.price, one, gas_price, kinds)) for one in some]
     total = sum(float(one.debt.sum()) for one in some)
     return lending_of(chain, rows, some, draw(keepers(total, gas_price)), windows, recorded_rows(arrays))
 
@@ -192,10 +197,10 @@ MOVING_CROWDS = venue_worlds(LINEAR_WORLDS)
 
 
 @st.composite
-def lending_worlds(draw, worlds=None) -> LendingWorld:
-    """Lending beside one of the worlds."""
+def lending_worlds(draw, worlds=None, kinds=KINDS) -> LendingWorld:
+    """Lending beside one of the worlds, pools of the kinds."""
     arrays = draw(plain_crowds() if worlds is None else worlds)
-    return LendingWorld(arrays, draw(lendings(arrays)))
+    return LendingWorld(arrays, draw(lendings(arrays, kinds)))
 
 
 @st.composite
