@@ -20,7 +20,7 @@ from cascade_sim.engine.advance import advance
 from cascade_sim.engine.simulate import build_world
 from cascade_sim.mesa_bridge import CascadeModel, TraderAgent
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
 from naive.mesa_by_hand import Market
 
