@@ -182,7 +182,10 @@ class Replay:
         return self.market.asks if direction > 0.0 else self.market.bids
 
     def quote_at(self, direction: float, distance: float) -> float:
-        return self.market.index * math.exp(self.makers(direction).touch + direction * distance)
+        try:
+            return self.market.index * math.exp(self.makers(direction).touch + direction * distance)
+        except OverflowError:  # a mark that hardly follows can ask for a distance beyond all numbers
+            return math.inf
 
     def offered(self, direction: float, distance: float) -> float:
         """What the engine offers at better prices than the makers do at a log-distance."""
