@@ -127,21 +127,20 @@ class Sweep(Part):
             fix = "write scenario: {extends: ...} to change a scenario before it is varied"
             problems.append(tree.mark_at(("extends",)).problem("extends", "a sweep extends nothing", fix))
             tree = tree.without("extends")
+        base, in_base = _read_base(tree, context.get("folder"), context.get("changes"))
         plain = tree.plain()
+        if base is not None and base.lending:  # the default, and what its pools are called
+            plain.setdefault("outputs", [*DEFAULT_OUTPUTS, *LENDING, *pool_figures(base)])
         try:
             sweep = handler(plain)
         except ValidationError:
             problems += [tree.problem(finding) for finding in diagnose(plain, handler, cls)]
-        base, in_base = _read_base(tree, context.get("folder"), context.get("changes"))
         varied, in_vary = _read_vary(tree, base)
         problems += [*in_base, *in_vary, *_together(cls, tree, varied)]
         if base is not None:
             problems += _strange_pools(tree, base)
         if problems:
             raise ScenarioError(in_order(problems))
-        if base is not None and base.lending and "outputs" not in sweep.model_fields_set:
-            # only now is it known which pools there are
-            sweep.__dict__["outputs"] = [*DEFAULT_OUTPUTS, *LENDING, *pool_figures(base)]
         sweep._base, sweep._varied = base, varied
         return sweep
 
